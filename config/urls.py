@@ -1,0 +1,8 @@
+"""Every URL Tidegate answers, on one page."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
