@@ -1,0 +1,67 @@
+"""Roles: what members of the three groups may see and edit in the admin.
+
+What a person may do to a *change* is decided by its policies; this table only opens admin pages.
+"""
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model
+
+from catalog.models import User
+
+CAB = "CAB"
+CHANGE_MANAGERS = "Change managers"
+AUDITORS = "Auditors"
+ROLES = (CAB, CHANGE_MANAGERS, AUDITORS)
+
+EVERYTHING = frozenset({"catalog", "ledger", "incidents", "changes", "auth"})
+VIEWS: dict[str, frozenset[str]] = {
+    CAB: frozenset({"catalog", "ledger", "incidents", "changes"}),
+    CHANGE_MANAGERS: EVERYTHING,
+    AUDITORS: EVERYTHING,
+}
+KEPT_BY_CHANGE_MANAGERS = {
+    "catalog": ("team", "membership", "service", "servicedependency", "environment"),
+    "changes": ("window", "approvalrule", "template"),
+    "ledger": ("subscription",),
+}
+EDITS: dict[str, frozenset[str]] = {
+    CHANGE_MANAGERS: frozenset(
+        f"{app}.{act}_{model}"
+        for app, models in KEPT_BY_CHANGE_MANAGERS.items()
+        for model in models
+        for act in ("add", "change")
+    ),
+}
+
+
+def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
+    """Which of the three roles an active user has; one query per user object."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    known = user.__dict__.get("_roles")
+    if known is None:
+        known = frozenset(user.groups.filter(name__in=ROLES).values_list("name", flat=True))
+        user.__dict__["_roles"] = known
+    return known
+
+
+class RolesBackend(BaseBackend):
+    """Grants permissions by role, from the table above; signs nobody in."""
+
+    def has_perm(
+        self,
+        user_obj: AbstractBaseUser | AnonymousUser,
+        perm: str,
+        obj: Model | None = None,
+    ) -> bool:
+        """Whether a role of the user grants `app.act_model`."""
+        app, _, codename = perm.partition(".")
+        return any(
+            perm in EDITS.get(role, ()) or (codename.startswith("view_") and app in VIEWS[role])
+            for role in roles_of(user_obj)
+        )
+
+    def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
+        """Whether the admin's front page shows the app."""
+        return any(app_label in VIEWS[role] for role in roles_of(user_obj))

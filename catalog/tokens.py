@@ -1,0 +1,130 @@
+"""API tokens: issuing one, and knowing whose it is."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db.models import Q
+
+from catalog.models import ApiToken, User
+from catalog.models.token import Scope
+
+PREFIX = "tg_"
+_SECRET_BYTES = 32
+_SHOWN_CHARACTERS = 10
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class TokenRefused(Exception):
+    """The secret opens nothing; `code`, `message` and `remedy` say why and what to do."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        self.code, self.message, self.remedy = code, message, remedy
+        super().__init__(f"{message} {remedy}")
+
+
+class UnknownScope(ValueError):
+    """A token was asked for with a scope that does not exist, or with none."""
+
+
+def issue(
+    *,
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    expires_at: datetime | None = None,
+    services: Sequence[str] = (),
+    teams: Sequence[str] = (),
+) -> tuple[ApiToken, str]:
+    """Make a token; answers it and its secret, which is kept nowhere.
+
+    `services` and `teams` are slugs that limit it. Raises `UnknownScope`.
+    """
+    secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:_SHOWN_CHARACTERS],
+        digest=_digest(secret),
+        scopes=known_scopes(scopes),
+        services=list(services),
+        teams=list(teams),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+def known_scopes(scopes: Iterable[str]) -> list[str]:
+    """The scopes, each once, in the order of the list of scopes; raises `UnknownScope`."""
+    asked = set(scopes)
+    unknown = sorted(asked - set(Scope.values))
+    listed = ", ".join(Scope.values)
+    if unknown:
+        raise UnknownScope(f"There is no scope “{unknown[0]}”. Choose from: {listed}.")
+    if not asked:
+        raise UnknownScope(f"A token needs at least one scope. Choose from: {listed}.")
+    return [scope for scope in Scope.values if scope in asked]
+
+
+def identify(*, secret: str, now: datetime) -> ApiToken:
+    """The token of this secret, its user joined, in one query; notes its use once a minute.
+
+    The digest is found through its unique index, so no timing tells how much of a guess was right.
+    Raises `TokenRefused`: token_unknown, token_revoked, token_expired, user_inactive.
+    """
+    token = (
+        ApiToken.objects.select_related("user").filter(digest=_digest(secret)).first()
+        if secret.startswith(PREFIX)
+        else None
+    )
+    if token is None:
+        raise TokenRefused(
+            "token_unknown",
+            "This API token is unknown.",
+            "Check that the whole secret was copied, or ask for a new token.",
+        )
+    _refuse_lapsed(token, now=now)
+    if token.last_used_at is None or now - token.last_used_at >= _USE_IS_NOTED_EVERY:
+        _note_use(token, now=now)
+    return token
+
+
+def revoke(*, token: ApiToken, now: datetime) -> None:
+    """End a token for good; one that is revoked already keeps its date."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
+    token.refresh_from_db(fields=["revoked_at"])
+
+
+def _refuse_lapsed(token: ApiToken, *, now: datetime) -> None:
+    if token.revoked_at is not None:
+        raise TokenRefused(
+            "token_revoked",
+            f"The API token “{token.name}” was revoked at {token.revoked_at:%Y-%m-%d %H:%M} UTC.",
+            "Ask for a new token.",
+        )
+    if token.expires_at is not None and token.expires_at <= now:
+        raise TokenRefused(
+            "token_expired",
+            f"The API token “{token.name}” expired at {token.expires_at:%Y-%m-%d %H:%M} UTC.",
+            "Ask for a new token.",
+        )
+    if not token.user.is_active:
+        raise TokenRefused(
+            "user_inactive",
+            f"The user of the API token “{token.name}” is no longer active.",
+            "Ask for a token of another user.",
+        )
+
+
+def _note_use(token: ApiToken, *, now: datetime) -> None:
+    """Write down the use, unless another request did so within the minute."""
+    not_noted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - _USE_IS_NOTED_EVERY)
+    ApiToken.objects.filter(not_noted, pk=token.pk).update(last_used_at=now)
+    token.last_used_at = now
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

@@ -1,0 +1,116 @@
+"""The timeline: recording what happened, in the transaction in which it happens."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from ledger import refs, wake
+from ledger.canonical import canonical_json, sha256_hex
+from ledger.models import Event
+
+SYSTEM = "tidegate"
+
+# One statement: the event, and a delivery to every active subscription that wants it.
+_RECORD = """
+WITH recorded AS (
+    INSERT INTO ledger_event (subject, about, verb, actor, at, data, content_digest)
+    VALUES (%(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s,
+            %(data)s::jsonb, %(digest)s)
+    RETURNING id
+), delivering AS (
+    INSERT INTO ledger_delivery
+        (event_id, subscription_id, status, attempts, next_attempt_at, last_error)
+    SELECT recorded.id, wanted.id, 'pending', 0, %(at)s, ''
+    FROM recorded, ledger_subscription wanted
+    WHERE wanted.is_active
+      AND (wanted.verbs = '{}' OR wanted.verbs && %(verbs)s::varchar[])
+      AND (wanted.services = '{}' AND wanted.teams = '{}'
+           OR wanted.services && %(services)s::varchar[] OR wanted.teams && %(teams)s::varchar[])
+    RETURNING 1
+)
+SELECT count(*) FROM delivering
+"""
+
+
+def record(
+    *,
+    subject: str,
+    verb: str,
+    actor: str,
+    at: datetime,
+    data: Mapping[str, Any],
+    about: Sequence[str] = (),
+) -> None:
+    """Write one event and its deliveries, in one statement of the caller's transaction.
+
+    `subject` and `about` are refs: `CHG-12`, `INC-7`, `service:checkout`, `team:payments`; `actor`
+    is a username. Waits for other transactions that record to the subject, so record last.
+    Raises `TransactionManagementError` outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"{verb} on {subject} must be recorded in the transaction that does it. "
+            "Use transaction.atomic()."
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {
+                "subject": subject,
+                "about": list(about),
+                "verb": verb,
+                "actor": actor,
+                "at": at,
+                "data": canonical_json(data).decode(),
+                "digest": content_digest(
+                    subject=subject, about=about, verb=verb, actor=actor, at=at, data=data
+                ),
+                "verbs": [verb, *_prefixes(verb)],
+                "services": refs.services_in(about),
+                "teams": refs.teams_in(about),
+            },
+        )
+        (deliveries,) = cursor.fetchone()
+    if deliveries:
+        wake.nudge()
+
+
+def content_digest(
+    *,
+    subject: str,
+    about: Sequence[str],
+    verb: str,
+    actor: str,
+    at: datetime,
+    data: Mapping[str, Any],
+) -> str:
+    """SHA-256 over what an event says, as 64 hex digits; see Note [Digest of an event]."""
+    return sha256_hex(
+        {
+            "subject": subject,
+            "about": list(about),
+            "verb": verb,
+            "actor": actor,
+            "at": at,
+            "data": data,
+        }
+    )
+
+
+def events_of(*, subject: str) -> QuerySet[Event]:
+    """What happened to one subject, oldest first."""
+    return Event.objects.filter(subject=subject).order_by("position")
+
+
+def about(*, ref: str) -> QuerySet[Event]:
+    """Every event that names the ref, as its subject or among what it concerns, oldest first."""
+    return Event.objects.filter(Q(subject=ref) | Q(about__contains=[ref])).order_by("at", "id")
+
+
+def _prefixes(verb: str) -> list[str]:
+    """`change.check.failed` is also found by `change.*` and `change.check.*`."""
+    words = verb.split(".")
+    return [".".join(words[:count]) + ".*" for count in range(1, len(words))]
