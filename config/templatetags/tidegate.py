@@ -1,0 +1,130 @@
+"""Template words: instants in the reader's zone, glyphs, tones."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from config.templatetags.drawing import GLYPHS, LOOKS, NO_LOOK
+
+register = template.Library()
+
+HALF_A_YEAR = timedelta(days=183)
+
+
+@register.simple_tag
+def glyph(word: object) -> SafeString:
+    """The small drawing that goes before a word; hidden from screen readers, since the word is there."""
+    name = str(word)
+    shape = name if name in GLYPHS else LOOKS.get(name, NO_LOOK)[1]
+    return format_html(
+        '<svg class="glyph" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">{}</svg>',
+        mark_safe(GLYPHS[shape]),
+    )
+
+
+@register.filter
+def tone(word: object) -> str:
+    """Which colour meaning a word has: go, wait, stop, off, live or plain."""
+    return LOOKS.get(str(word), NO_LOOK)[0]
+
+
+@register.filter
+def moment(instant: datetime | None) -> SafeString | str:
+    """`Fri 20 Nov 16:00 CET` as a time element; UTC on hover. The year only when it is far away."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant)
+    return _time_element(instant, f"{_day(local)} {local:%H:%M} {_zone(local)}")
+
+
+@register.filter
+def clock(instant: datetime | None) -> SafeString | str:
+    """`16:00 CET` as a time element; UTC on hover."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant)
+    return _time_element(instant, f"{local:%H:%M} {_zone(local)}")
+
+
+@register.simple_tag
+def period(starts_at: datetime | None, ends_at: datetime | None) -> SafeString | str:
+    """`Fri 20 Nov 14:00 – 16:00 CET`; the second day only when it is another one."""
+    if starts_at is None or ends_at is None:
+        return ""
+    first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    same_day = first.date() == last.date()
+    same_zone = _zone(first) == _zone(last)
+    opening = f"{_day(first)} {first:%H:%M}" + ("" if same_zone else f" {_zone(first)}")
+    closing = f"{last:%H:%M} {_zone(last)}" if same_day else f"{_day(last)} {last:%H:%M} {_zone(last)}"
+    return format_html(
+        '<span class="period">{} – {}</span>',
+        _time_element(starts_at, opening),
+        _time_element(ends_at, closing),
+    )
+
+
+@register.filter
+def relative(instant: datetime | None) -> str:
+    """`in 2 h 10 min`, `3 d ago`. Only ever shown beside the absolute time."""
+    if instant is None:
+        return ""
+    ahead = instant - timezone.now()
+    words = length(abs(ahead))
+    return f"in {words}" if ahead > timedelta() else f"{words} ago"
+
+
+@register.filter
+def length(span: timedelta | None) -> str:
+    """`45 min`, `2 h 10 min`, `3 d 4 h`: the two largest units."""
+    if span is None:
+        return ""
+    minutes = round(span.total_seconds() / 60)
+    days, minutes = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(minutes, 60)
+    if days:
+        return _joined((days, "d"), (hours, "h"))
+    return _joined((hours, "h"), (minutes, "min")) or "0 min"
+
+
+@register.filter
+def short(digest: str | None) -> str:
+    """The first 12 characters of a digest or revision."""
+    return (digest or "")[:12]
+
+
+@register.filter
+def wordlist(words: Iterable[object]) -> str:
+    """`cab-1, cab-2 or manager`: any of them will do."""
+    names = [str(word) for word in words]
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _joined(*parts: tuple[int, str]) -> str:
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
+def _time_element(instant: datetime, words: str) -> SafeString:
+    utc = instant.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        f"{utc:%Y-%m-%dT%H:%M:%SZ}",
+        f"{utc:%a} {utc.day} {utc:%b %Y %H:%M:%S} UTC",
+        words,
+    )
+
+
+def _day(local: datetime) -> str:
+    far = abs(local - timezone.now()) > HALF_A_YEAR
+    return f"{local:%a} {local.day} {local:%b}" + (f" {local.year}" if far else "")
+
+
+def _zone(local: datetime) -> str:
+    """`CET`; zones without letters of their own read `UTC+03`."""
+    name = local.tzname() or "UTC"
+    return f"UTC{name}" if name[:1] in "+-" else name
