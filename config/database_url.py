@@ -36,8 +36,8 @@ def django_settings(url: str, *, role: str = "") -> dict[str, Any]:
     return entry
 
 
-def keyword_string(entry: dict[str, Any]) -> str:
-    """The libpq keyword string (`host=… dbname=…`) of a `DATABASES` entry.
+def keyword_string(entry: dict[str, Any], *, connect_timeout: int) -> str:
+    """The libpq keyword string (`host=… dbname=…`) of a `DATABASES` entry; the timeout in seconds.
 
     The broker needs this form: its URL form drops a socket folder given as `?host=`.
     """
@@ -45,7 +45,7 @@ def keyword_string(entry: dict[str, Any]) -> str:
     if entry.get("PORT"):
         given["port"] = entry["PORT"]
     options = {key: value for key, value in entry["OPTIONS"].items() if isinstance(value, str)}
-    return make_conninfo(**given, **options)
+    return make_conninfo(**{"connect_timeout": connect_timeout} | given | options)
 
 
 def _one_line(error: Exception) -> str:

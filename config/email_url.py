@@ -11,7 +11,10 @@ SMTP_TIMEOUT_SECONDS = 15
 
 
 def django_settings(url: str) -> dict[str, Any]:
-    """Django's `EMAIL_*` settings; smtp speaks STARTTLS unless `?tls=off`, smtps speaks TLS at once."""
+    """Django's `EMAIL_*` settings.
+
+    smtp speaks STARTTLS unless the URL ends in `?tls=off`; smtps speaks TLS at once.
+    """
     parts = urlsplit(url)
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": BACKENDS + "console.EmailBackend"}

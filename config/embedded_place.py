@@ -13,7 +13,7 @@ MAJOR = 18
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One embedded server: its folder of rows, and the socket folder that only its user may enter."""
+    """One embedded server: its folder of rows, and the socket folder only its user may enter."""
 
     rows: Path
     socket: Path

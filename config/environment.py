@@ -15,14 +15,17 @@ from config.stored_secrets import kept_secret
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEVELOPMENT, PRODUCTION = "development", "production"
 NEAR_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The settings that differ between machines.
 
-    `database_url` and `owner_url` are None when the embedded PostgreSQL serves; `broker_url` is None when
-    messages go through that same PostgreSQL (pgmq). `database_role` is taken by SET ROLE at connect, or empty.
+    `database_url` and `owner_url` are None when the embedded PostgreSQL serves; `broker_url` is
+    None when messages go through that same PostgreSQL (pgmq). `database_role` is the role taken
+    at connect, or empty.
     """
 
     mode: str
@@ -40,6 +43,8 @@ class Environment:
     webhook_networks: tuple[str, ...]
     email: Mapping[str, object]
     email_from: str
+    metrics_token: str
+    log_level: str
 
     @property
     def is_production(self) -> bool:
@@ -64,7 +69,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         owner_url=_database(variables, "DATABASE_OWNER_URL", mode=DEVELOPMENT) or url,
         database_role=variables.get("TIDEGATE_DATABASE_ROLE", ""),
         broker_url=_broker(variables),
-        bind=variables.get("BIND") or ("0.0.0.0" if mode == PRODUCTION else "127.0.0.1"),
+        bind=variables.get("BIND") or (EVERYWHERE if mode == PRODUCTION else "127.0.0.1"),
         port=port,
         public_url=public_url,
         allowed_hosts=hosts,
@@ -74,6 +79,8 @@ def read(variables: Mapping[str, str]) -> Environment:
             variables.get("EMAIL_URL") or f"file://{home / 'mail'}",
         ),
         email_from=variables.get("EMAIL_FROM") or f"Tidegate <tidegate@{_mail_host(public_url)}>",
+        metrics_token=variables.get("METRICS_TOKEN", ""),
+        log_level=_log_level(variables),
     )
 
 
@@ -187,6 +194,13 @@ def _networks(variables: Mapping[str, str]) -> tuple[str, ...]:
                 "Write networks such as 10.1.0.0/16, parted by commas.",
             ) from None
     return networks
+
+
+def _log_level(variables: Mapping[str, str]) -> str:
+    level = variables.get("LOG_LEVEL") or "INFO"
+    if level not in LOG_LEVELS:
+        raise SettingWrong("LOG_LEVEL", f"is “{level}”", f"Set it to {', '.join(LOG_LEVELS)}.")
+    return level
 
 
 def _mail_host(public_url: str) -> str:

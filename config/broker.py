@@ -1,0 +1,71 @@
+"""Celery's settings: PostgreSQL carries the messages (pgmq) unless a broker is named."""
+
+from pathlib import Path
+from typing import Any
+
+from config import database_url
+
+QUEUE = "tidegate"
+CONNECT_SECONDS = 2
+VISIBILITY_SECONDS = 900
+TASK_SECONDS = 600
+
+
+def celery_settings(
+    *, broker_url: str | None, database: dict[str, Any], home: Path
+) -> dict[str, Any]:
+    """The `CELERY_*` settings; `database` is the `DATABASES` entry that pgmq shares.
+
+    A message is acknowledged after its task, so a lost worker loses none, and a task is stopped
+    before its message would be handed out again. No results are kept: rows say what happened.
+    """
+    carried = broker_url or "pgmq://"
+    return {
+        "CELERY_BROKER_URL": carried,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": _transport_options(carried, database),
+        "CELERY_BROKER_CONNECTION_TIMEOUT": CONNECT_SECONDS,
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_TIME_LIMIT": TASK_SECONDS,
+        "CELERY_TASK_SOFT_TIME_LIMIT": TASK_SECONDS - 30,
+        "CELERY_TASK_SERIALIZER": "json",
+        "CELERY_ACCEPT_CONTENT": ["json"],
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 4,
+        "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
+        "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
+        "CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS": True,
+        "CELERY_TIMEZONE": "UTC",
+        "CELERY_ENABLE_UTC": True,
+        "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
+        "CELERY_BEAT_SCHEDULE": {
+            "sweep": {"task": "ledger.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "heartbeat": {
+                "task": "config.heartbeat",
+                "schedule": 20.0,
+                "options": {"expires": 15},
+            },
+        },
+    }
+
+
+def _transport_options(broker_url: str, database: dict[str, Any]) -> dict[str, Any]:
+    if broker_url.startswith("pgmq:"):
+        return {
+            "conn_string": database_url.keyword_string(database, connect_timeout=CONNECT_SECONDS),
+            "init_extension": False,
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "wait_time_seconds": 5,
+            "polling_interval": 0.05,
+            "pool_size": 4,
+            "pool_timeout": CONNECT_SECONDS,
+        }
+    if broker_url.startswith("redis"):
+        return {
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": 30,
+        }
+    return {"connect_timeout": CONNECT_SECONDS}

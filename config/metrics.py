@@ -1,0 +1,86 @@
+"""Figures for Prometheus: counters of each web process, and readings of what the database holds."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from config.models import Heartbeat
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+REQUESTS = Counter(
+    "tidegate_requests", "Requests answered.", ["method", "route", "status"], registry=None
+)
+LATENCY = Histogram(
+    "tidegate_request_seconds",
+    "Seconds from request to answer.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    registry=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A figure read from the database when Prometheus asks; None is left out."""
+
+    name: str
+    help: str
+    read: Callable[[], float | None]
+
+
+def heartbeat_age_seconds() -> float | None:
+    """Seconds since a worker last ran a task."""
+    seen = Heartbeat.objects.values_list("at", flat=True).first()
+    return None if seen is None else (timezone.now() - seen).total_seconds()
+
+
+READINGS = [
+    Reading(
+        "tidegate_worker_heartbeat_age_seconds",
+        "Seconds since a worker last ran a task.",
+        heartbeat_age_seconds,
+    ),
+]
+
+
+def observe(*, method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    REQUESTS.labels(method, route, str(status)).inc()
+    LATENCY.labels(route).observe(seconds)
+
+
+def exposition() -> bytes:
+    """All figures in Prometheus' text format.
+
+    Web processes that share PROMETHEUS_MULTIPROC_DIR answer for each other.
+    """
+    registry = CollectorRegistry()
+    if os.environ.get(MULTIPROCESS):
+        MultiProcessCollector(registry)
+    else:
+        registry.register(REQUESTS)
+        registry.register(LATENCY)
+    registry.register(_DatabaseReadings())
+    return generate_latest(registry)
+
+
+class _DatabaseReadings(Collector):
+    """The readings; while the database is away only `tidegate_database_up 0` remains."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            figures = [(reading, reading.read()) for reading in READINGS]
+        except DatabaseError:
+            yield GaugeMetricFamily("tidegate_database_up", "Whether it answers.", value=0)
+            return
+        yield GaugeMetricFamily("tidegate_database_up", "Whether it answers.", value=1)
+        for reading, figure in figures:
+            if figure is not None:
+                yield GaugeMetricFamily(reading.name, reading.help, value=figure)

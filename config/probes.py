@@ -1,0 +1,46 @@
+"""What machines ask about Tidegate itself: /healthz, /readyz, /metrics."""
+
+import hmac
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from config import health, metrics
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """This process answers; nothing else is looked at."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when Tidegate can serve, 503 with what is wrong when not."""
+    found = health.findings(now=timezone.now())
+    wrong = [finding for finding in found if not finding.ok]
+    return JsonResponse(
+        {
+            "status": "unready" if wrong else "ready",
+            "checks": {finding.name: finding.detail for finding in found},
+            "wrong": {finding.name: finding.detail for finding in wrong},
+        },
+        status=503 if wrong else 200,
+    )
+
+
+@require_safe
+@never_cache
+def metrics_page(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text format; where METRICS_TOKEN is set, only for its bearer."""
+    demanded = settings.METRICS_TOKEN
+    shown = request.headers.get("Authorization", "")
+    if demanded and not hmac.compare_digest(shown.encode(), f"Bearer {demanded}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
+    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
