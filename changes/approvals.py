@@ -1,0 +1,86 @@
+"""Votes, and what they settle."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from catalog.models import User
+from changes import lifecycle
+from changes.lifecycle import locked_facts, move
+from changes.lifecycle.moving import decide, record
+from changes.models import Change, Vote
+from changes.policies import Facts, filling, may
+from changes.queries import facts as gathered
+from changes.queries.rows import vote_digest, vote_ref
+from changes.states import State
+
+
+@transaction.atomic
+def vote(*, ref: str, decision: str, comment: str, actor: User, now: datetime) -> Vote:
+    """Cast one vote on the plan as it stands, and let it settle the change.
+
+    A rejection by somebody a requirement asks for sends the change back to planning; the last missing approval
+    schedules it. Raises `Refused`, or `ValidationError` for an unknown decision or a rejection without a comment.
+    """
+    if decision not in Vote.Word.values:
+        words = ", ".join(Vote.Word.values)
+        raise ValidationError({"decision": f"“{decision}” is no vote. Use one of: {words}."})
+    if decision == Vote.Word.REJECT and not comment.strip():
+        raise ValidationError({"comment": "Say why, so that the author can mend it."})
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    decide(change, "vote", facts=facts, now=now)
+    cast = Vote.objects.create(
+        change=change,
+        round=change.approval_round,
+        voter=actor,
+        decision=decision,
+        comment=comment,
+        authorities=sorted(facts.actor.authorities & {need.authority for need in facts.needs}),
+        plan_digest=change.plan_digest,
+        cast_at=now,
+    )
+    _record(change, cast, actor=actor, now=now)
+    after = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+    _settle(change, cast, facts=after, actor=actor, now=now)
+    return cast
+
+
+def _record(change: Change, cast: Vote, *, actor: User, now: datetime) -> None:
+    says = {
+        "decision": cast.decision,
+        "comment": cast.comment,
+        "round": cast.round,
+        "authorities": cast.authorities,
+        "plan_digest": cast.plan_digest,
+        "rows": {vote_ref(cast): vote_digest(cast)},
+    }
+    record(change, "vote.cast", actor=actor, now=now, says=says)
+
+
+def _settle(change: Change, cast: Vote, *, facts: Facts, actor: User, now: datetime) -> None:
+    waiting = change.state == State.AWAITING_APPROVAL
+    if cast.decision == Vote.Word.REJECT and waiting:
+        move(
+            change,
+            "reject",
+            facts=facts,
+            actor=actor,
+            now=now,
+            sets={"submitted_at": None},
+            says={"comment": cast.comment},
+        )
+    elif cast.decision == Vote.Word.APPROVE and waiting:
+        if may("approve", facts, now=now).allowed:
+            lifecycle.approve(change, actor=actor, now=now)
+    elif cast.decision == Vote.Word.APPROVE and not filling.missing(
+        facts.needs, filling.approvals(facts)
+    ):
+        _settle_retroactively(change, actor=actor, now=now)
+
+
+def _settle_retroactively(change: Change, *, actor: User, now: datetime) -> None:
+    """The votes a broken glass owed are in: the clock stops."""
+    change.retroactively_approved_at = now
+    change.save(update_fields=["retroactively_approved_at"])
+    record(change, "change.retroactively_approved", actor=actor, now=now, says={})

@@ -1,0 +1,30 @@
+"""The only writer of `Change.state`: lock the row, gather facts, decide, move, record, in one transaction.
+
+Every function takes `actor` and `now`, raises `Refused` with the whole Decision when the rules say no, and
+`NoSuchChange` for an unknown ref. Nothing is written then.
+"""
+
+from changes.lifecycle.drafts import create, edit
+from changes.lifecycle.ending import cancel, close, finish, report_check, review, roll_back
+from changes.lifecycle.moving import locked_facts, move
+from changes.lifecycle.running import approve, break_glass, hold, resume, revise, start, submit
+
+__all__ = [
+    "approve",
+    "break_glass",
+    "cancel",
+    "close",
+    "create",
+    "edit",
+    "finish",
+    "hold",
+    "locked_facts",
+    "move",
+    "report_check",
+    "resume",
+    "review",
+    "revise",
+    "roll_back",
+    "start",
+    "submit",
+]

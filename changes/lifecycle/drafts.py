@@ -1,0 +1,168 @@
+"""Writing plans: create and edit.
+
+# Note [Votes lapse on edit]
+A vote is cast on the digest of the plan. Editing any material field of a submitted or scheduled change takes it back
+to planning by itself, and the next submission opens a new round: votes of the old one are kept and count no more.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from catalog.models import Service, User
+from changes import risk
+from changes.lifecycle import running
+from changes.lifecycle.fields import EDITABLE, as_given, check_fields, fill_in
+from changes.lifecycle.moving import decide, locked_facts, record
+from changes.models import Change, PlanVersion
+from changes.policies import Facts
+from changes.queries import plans, risks
+from changes.states import INITIAL, NOT_STARTED
+
+
+@transaction.atomic
+def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
+    """File a change in planning.
+
+    `fields` are values of `EDITABLE` names: rows for `service`, `environment`, `template`, `incident` and
+    `implementer`, a list of services for `also_affects`, aware instants for the planned period. What a template fills
+    in need not be given. Raises `ValidationError` with a sentence for each wrong field.
+    """
+    given = fill_in(dict(fields))
+    check_fields(given, now=now, before=None)
+    also = list(given.pop("also_affects", ()))
+    change = Change(
+        **{**given, "implementer": given.get("implementer") or _person(actor)},
+        state=str(INITIAL),
+        team=given["service"].owner_team,
+        author=actor,
+        last_editor=actor,
+        created_at=now,
+    )
+    _weigh(change, also)
+    _insert(change)
+    change.also_affects.set(also)
+    _keep_plan(change, also, actor=actor, now=now)
+    record(change, "create", actor=actor, now=now, says={"plan_digest": change.plan_digest})
+    return change
+
+
+@transaction.atomic
+def edit(
+    *,
+    ref: str,
+    fields: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+    edition: int | None = None,
+) -> Change:
+    """Change what is written; `edition` is the one the editor looked at, and an older one is refused.
+
+    Material fields can be edited until the change starts; see Note [Votes lapse on edit].
+    """
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    decide(change, "edit", facts=facts, now=now, edition=edition)
+    before, also_before = as_given(change), list(change.also_affects.all())
+    given = {name: value for name, value in fields.items() if name in EDITABLE}
+    check_fields({**before, "also_affects": also_before, **given}, now=now, before=change)
+    also = list(given.pop("also_affects", also_before))
+    for name, value in given.items():
+        setattr(change, name, value)
+    return _save_edit(change, also, also_before, before=before, facts=facts, actor=actor, now=now)
+
+
+def _save_edit(
+    change: Change,
+    also: list[Service],
+    also_before: list[Service],
+    *,
+    before: dict[str, Any],
+    facts: Facts,
+    actor: User,
+    now: datetime,
+) -> Change:
+    changed = [name for name, value in before.items() if getattr(change, name) != value]
+    digest = _digest(change, also)
+    material = digest != change.plan_digest
+    if not changed and not material:
+        return change
+    if material and change.state not in NOT_STARTED:
+        decide(change, "revise", facts=facts, now=now)
+    says = {"diff": _diff(change, before, changed, also_before, also)}
+    change.team = change.service.owner_team
+    if material:
+        change.plan_version += 1
+        change.last_editor = actor
+    _weigh(change, also)
+    change.edition += 1
+    change.save()
+    change.also_affects.set(also)
+    if material:
+        _keep_plan(change, also, actor=actor, now=now)
+    says["plan_digest"] = change.plan_digest
+    if material and change.state != INITIAL:
+        running.back_to_planning(change, facts=facts, actor=actor, now=now, says=says)
+    else:
+        record(change, "edit", actor=actor, now=now, says=says)
+    return change
+
+
+def _insert(change: Change) -> None:
+    try:
+        with transaction.atomic():
+            change.save(force_insert=True)
+    except IntegrityError as problem:
+        if "external_id_names_one_change" not in str(problem):
+            raise
+        raise ValidationError(
+            {"external_id": "You have filed a change with this external id before: edit that one."}
+        ) from problem
+
+
+def _person(actor: User) -> User | None:
+    return None if actor.is_robot else actor
+
+
+def _weigh(change: Change, also: list[Service]) -> None:
+    found = risk.assess(risks.circumstances(change))
+    change.risk_level, change.risk_score = str(found.level), found.score
+    change.risk_factors = found.as_json()["factors"]
+    change.plan_digest = _digest(change, also)
+
+
+def _digest(change: Change, also: list[Service]) -> str:
+    return plans.plan_digest(plans.material(change, also_affects=[one.slug for one in also]))
+
+
+def _keep_plan(change: Change, also: list[Service], *, actor: User, now: datetime) -> None:
+    PlanVersion.objects.create(
+        change=change,
+        version=change.plan_version,
+        digest=change.plan_digest,
+        fields=plans.material(change, also_affects=[one.slug for one in also]),
+        written_by=actor,
+        written_at=now,
+    )
+
+
+def _diff(
+    change: Change,
+    before: dict[str, Any],
+    changed: list[str],
+    also_before: list[Service],
+    also: list[Service],
+) -> dict[str, list[Any]]:
+    found = {name: [_word(before[name]), _word(getattr(change, name))] for name in changed}
+    slugs_before, slugs = ([one.slug for one in some] for some in (also_before, also))
+    return found if slugs_before == slugs else {**found, "also_affects": [slugs_before, slugs]}
+
+
+def _word(value: Any) -> Any:
+    """A row by its slug, ref or username; everything else as it is."""
+    for name in ("slug", "ref", "username"):
+        if hasattr(value, name):
+            return getattr(value, name)
+    return value

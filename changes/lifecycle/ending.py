@@ -1,0 +1,136 @@
+"""From implementation to the end: finish, roll back, checks, review, close, cancel."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from catalog.models import User
+from changes.lifecycle.fields import demand_text
+from changes.lifecycle.moving import decide, locked_facts, move, record
+from changes.models import Change, Check
+from changes.states import Outcome
+
+
+@transaction.atomic
+def finish(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
+    """The work is done; what follows is validation."""
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "finish",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"finished_at": now},
+        says={"note": note},
+    )
+    return change
+
+
+@transaction.atomic
+def roll_back(*, ref: str, note: str, actor: User, now: datetime) -> Change:
+    """The change was taken back; it can only close as rolled back or failed."""
+    demand_text("note", note, "Say what was rolled back, and why.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "roll_back",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"rolled_back_at": now, "finished_at": change.finished_at or now},
+        says={"note": note},
+    )
+    return change
+
+
+@transaction.atomic
+def report_check(
+    *,
+    ref: str,
+    name: str,
+    passed: bool,
+    actor: User,
+    now: datetime,
+    detail: str = "",
+    url: str = "",
+) -> Check:
+    """Add a report of one named validation check; the latest of a name counts."""
+    demand_text("name", name, "Name the check, such as smoke-test.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    decide(change, "check", facts=facts, now=now)
+    check = Check.objects.create(
+        change=change,
+        name=name.strip(),
+        passed=passed,
+        detail=detail,
+        url=url,
+        reported_by=actor,
+        reported_at=now,
+    )
+    says = {"name": check.name, "passed": passed, "detail": detail, "url": url}
+    record(change, "check", actor=actor, now=now, says=says)
+    return check
+
+
+@transaction.atomic
+def review(*, ref: str, text: str, actor: User, now: datetime) -> Change:
+    """Write the review an emergency or unsuccessful change owes before it closes."""
+    demand_text("review", text, "Write what happened, why, and what will be different.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "review",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"review": text, "reviewed_at": now, "reviewed_by": actor},
+        says={"review": text},
+    )
+    return change
+
+
+@transaction.atomic
+def close(*, ref: str, outcome: str, note: str, actor: User, now: datetime) -> Change:
+    """End a validated change with its outcome."""
+    if outcome and outcome not in list(Outcome):
+        known = ", ".join(Outcome)
+        raise ValidationError({"outcome": f"“{outcome}” is no outcome. Use one of: {known}."})
+    demand_text("note", note, "Say in a sentence how it went.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "close",
+        facts=replace(facts, outcome=Outcome(outcome) if outcome else None),
+        actor=actor,
+        now=now,
+        sets={"outcome": outcome, "closing_note": note, "ended_at": now, "ended_by": actor},
+        says={"outcome": outcome, "note": note},
+    )
+    return change
+
+
+@transaction.atomic
+def cancel(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
+    """Drop a change that has not started. A hold ends with it."""
+    demand_text("reason", reason, "Say why it is not needed any more.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "cancel",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={
+            "closing_note": reason,
+            "ended_at": now,
+            "ended_by": actor,
+            "held_at": None,
+            "held_by": None,
+            "hold_reason": "",
+        },
+        says={"reason": reason},
+    )
+    return change

@@ -1,0 +1,123 @@
+"""The one way a change moves: decide, set, move, save, record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from catalog.models import User
+from changes import policies
+from changes.models import Change
+from changes.policies import Facts
+from changes.queries import facts as gathered
+from changes.queries import row_digest
+from changes.queries.agreement import for_planning
+from changes.queries.refs import locked
+from changes.states import MOVES, State
+from ledger import timeline
+from ledger.decision import Decision, Reason, Refused
+
+PAST = {
+    "create": "change.created",
+    "edit": "change.edited",
+    "submit": "change.submitted",
+    "approve": "change.approved",
+    "reject": "change.rejected",
+    "revise": "change.revised",
+    "start": "change.started",
+    "break_glass": "change.glass_broken",
+    "finish": "change.finished",
+    "roll_back": "change.rolled_back",
+    "close": "change.closed",
+    "cancel": "change.cancelled",
+    "hold": "change.held",
+    "resume": "change.resumed",
+    "check": "change.check_reported",
+    "review": "change.reviewed",
+}
+
+
+def locked_facts(*, ref: str, actor: User, now: datetime) -> tuple[Change, Facts]:
+    """The change with its row locked, and its facts as `actor` sees them. Two statements."""
+    change = locked(ref=ref)
+    facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+    return change, facts
+
+
+def decide(
+    change: Change, verb: str, *, facts: Facts, now: datetime, edition: int | None = None
+) -> Decision:
+    """The Decision; raises `Refused` when it is no, or when the caller looked at an older edition."""
+    if verb == "submit" and facts.state is State.PLANNING:
+        facts = for_planning(facts, change=change)
+    decision = policies.may(verb, facts, now=now)
+    if edition is not None and edition != change.edition:
+        decision = Decision(verb, (_edited_meanwhile(change), *decision.reasons))
+    if not decision.allowed:
+        raise Refused(decision, ref=change.ref)
+    return decision
+
+
+def move(
+    change: Change,
+    verb: str,
+    *,
+    facts: Facts,
+    actor: User,
+    now: datetime,
+    sets: Mapping[str, Any] | None = None,
+    says: Mapping[str, Any] | None = None,
+) -> None:
+    """Decide, and let the change go where `verb` leads: `sets` are its new field values, `says` the event's words."""
+    decision = decide(change, verb, facts=facts, now=now)
+    source = str(change.state)
+    for name, value in (sets or {}).items():
+        setattr(change, name, value)
+    if verb in MOVES:
+        getattr(change, verb)()
+    change.edition += 1
+    change.save(update_fields=[*(sets or {}), "state", "edition"])
+    record(
+        change,
+        verb,
+        actor=actor,
+        now=now,
+        says={
+            **({"from": source, "to": str(change.state)} if verb in MOVES else {}),
+            **(says or {}),
+            **({"warnings": decision.as_json()["warnings"]} if decision.warnings else {}),
+        },
+    )
+
+
+def record(
+    change: Change, verb: str, *, actor: User | None, now: datetime, says: Mapping[str, Any]
+) -> None:
+    """The event, with the digest of the row as it now stands. `verb` is a lifecycle verb or an event's own name."""
+    timeline.record(
+        subject=change.ref,
+        about=about(change),
+        verb=PAST.get(verb, verb),
+        actor=actor.username if actor else timeline.SYSTEM,
+        at=now,
+        data={
+            "title": change.title,
+            "state": str(change.state),
+            **says,
+            "row_digest": row_digest(change),
+        },
+    )
+
+
+def about(change: Change) -> list[str]:
+    """The refs a change's events concern."""
+    refs = [f"service:{change.service.slug}", f"team:{change.team.slug}"]
+    return [*refs, f"INC-{change.incident_id}"] if change.incident_id else refs
+
+
+def _edited_meanwhile(change: Change) -> Reason:
+    return Reason(
+        "edited_meanwhile",
+        f"{change.ref} was changed by somebody else since you opened it.",
+        "Load it again, look at what changed, and repeat your edit.",
+        source="edition",
+    )

@@ -1,0 +1,145 @@
+"""From planning to implementation: submit, revise, start, break glass, hold, resume."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from catalog.models import User
+from changes.lifecycle.fields import demand_text
+from changes.lifecycle.moving import locked_facts, move
+from changes.models import Change, Requirement
+from changes.policies import Facts
+from changes.queries import facts as gathered
+from changes.queries.agreement import for_planning
+
+
+@transaction.atomic
+def submit(*, ref: str, actor: User, now: datetime) -> Change:
+    """Ask for approval. Requirements are kept as the rules ask now; a standard change needs none and is scheduled."""
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    planning = for_planning(facts, change=change)
+    turn = change.approval_round + 1
+    move(
+        change,
+        "submit",
+        facts=planning,
+        actor=actor,
+        now=now,
+        sets={"approval_round": turn, "submitted_at": now},
+        says={
+            "round": turn,
+            "plan_digest": change.plan_digest,
+            "requirements": [
+                {"authority": str(need.authority), "count": need.count, "rule": need.rule}
+                for need in planning.needs
+            ],
+        },
+    )
+    Requirement.objects.bulk_create(
+        Requirement(
+            change=change, round=turn, authority=need.authority, count=need.count, rule=need.rule
+        )
+        for need in planning.needs
+    )
+    if not planning.needs:
+        approve(change, actor=actor, now=now)
+    return change
+
+
+def approve(change: Change, *, actor: User, now: datetime) -> None:
+    """Schedule a locked change whose requirements are all filled; said by the votes, never by a person."""
+    facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+    move(change, "approve", facts=facts, actor=actor, now=now, sets={"approved_at": now})
+
+
+@transaction.atomic
+def revise(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
+    """Take a submitted or scheduled change back to planning. Its votes lapse."""
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    back_to_planning(change, facts=facts, actor=actor, now=now, says={"note": note})
+    return change
+
+
+def back_to_planning(
+    change: Change, *, facts: Facts, actor: User, now: datetime, says: dict[str, object]
+) -> None:
+    """Revise a locked change; see Note [Votes lapse on edit] in `drafts`."""
+    move(
+        change,
+        "revise",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"submitted_at": None, "approved_at": None},
+        says={**says, "votes_lapsed": [vote.voter for vote in facts.votes]},
+    )
+
+
+@transaction.atomic
+def start(*, ref: str, actor: User, now: datetime) -> Change:
+    """Begin implementing. Whoever starts an unassigned change becomes its implementer."""
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "start",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"started_at": now, "started_by": actor},
+    )
+    return change
+
+
+@transaction.atomic
+def break_glass(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
+    """Start an emergency change before its votes are in. They are due within 24 hours."""
+    demand_text("reason", reason, "Say why this cannot wait for the emergency CAB.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "break_glass",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={
+            "started_at": now,
+            "started_by": actor,
+            "broke_glass_at": now,
+            "broke_glass_by": actor,
+        },
+        says={"reason": reason},
+    )
+    return change
+
+
+@transaction.atomic
+def hold(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
+    """Stop a change from moving until it is resumed."""
+    demand_text("reason", reason, "Say why it must wait, and for what.")
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "hold",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"held_at": now, "held_by": actor, "hold_reason": reason},
+        says={"reason": reason},
+    )
+    return change
+
+
+@transaction.atomic
+def resume(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
+    """Let a held change move again."""
+    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    move(
+        change,
+        "resume",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"held_at": None, "held_by": None, "hold_reason": ""},
+        says={"note": note},
+    )
+    return change

@@ -1,0 +1,41 @@
+"""What the gate answered."""
+
+import uuid
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+
+class GateAnswer(models.Model):
+    """One answer of the gate, as it was given. Names its subjects by slug and ref, so it outlives them."""
+
+    class Answer(models.TextChoices):
+        ALLOW = "allow", "Allow"
+        WAIT = "wait", "Wait"
+        DENY = "deny", "Deny"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField()
+    asked_by = models.CharField(max_length=150)
+    service = models.CharField(max_length=80)
+    environment = models.CharField(max_length=50)
+    revision = models.CharField(max_length=120, blank=True)
+    artifact = models.CharField(max_length=300, blank=True)
+    change = models.CharField(max_length=24, blank=True)
+    decision = models.CharField(max_length=5, choices=Answer)
+    reasons = models.JSONField(default=list)
+    next_allowed_at = models.DateTimeField(null=True, blank=True)
+    permit_expires_at = models.DateTimeField(null=True, blank=True)
+    pipeline_url = models.URLField(blank=True)
+    run_id = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="gate_answer_newest"),
+            models.Index(fields=["service", "-at"], name="gate_answer_by_service"),
+            BrinIndex(fields=["at"], name="gate_answer_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} {self.service}/{self.environment}"

@@ -1,0 +1,42 @@
+"""Votes."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from changes.models.change import Change
+
+
+class Vote(models.Model):
+    """What one person said about one plan, and the authorities they held when they said it."""
+
+    class Word(models.TextChoices):
+        APPROVE = "approve", "Approve"
+        REJECT = "reject", "Reject"
+        ABSTAIN = "abstain", "Abstain"
+
+    change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="votes")
+    round = models.PositiveIntegerField()
+    voter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes"
+    )
+    decision = models.CharField(max_length=7, choices=Word)
+    comment = models.TextField(blank=True)
+    authorities = ArrayField(models.CharField(max_length=16))
+    plan_digest = models.CharField(max_length=64)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["change", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["change", "round", "voter"], name="person_votes_once_a_round"
+            ),
+            models.CheckConstraint(
+                name="rejection_says_why",
+                condition=~models.Q(decision="reject") | ~models.Q(comment=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voter} {self.decision} CHG-{self.change_id}"

@@ -1,0 +1,123 @@
+"""Freezes and maintenance windows as rows."""
+
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from catalog.time_zones import validate_time_zone
+from changes.models.choices import Category, KindWord, RiskWord, slugs
+from changes.windows import refuse_unknown_rule
+
+
+class Window(models.Model):
+    """A time in which changes are refused (freeze) or allowed (maintenance).
+
+    Either one-off (`starts_at`, `ends_at`) or recurring (`recurrence`, `first_date`, `start_time`, `duration`, in
+    `time_zone`, or the owner team's zone where that is empty). An empty scope covers everything.
+    """
+
+    class EffectWord(models.TextChoices):
+        FREEZE = "freeze", "Freeze: changes are refused"
+        MAINTENANCE = "maintenance", "Maintenance: changes are allowed"
+
+    class LevelWord(models.TextChoices):
+        BLOCK = "block", "Block"
+        WARN = "warn", "Warn"
+
+    class InFlight(models.TextChoices):
+        FINISH = "finish", "Running changes finish"
+        STOP = "stop", "Running changes stop"
+
+    name = models.CharField(max_length=120, unique=True)
+    effect = models.CharField(max_length=11, choices=EffectWord, default=EffectWord.FREEZE)
+    level = models.CharField(max_length=5, choices=LevelWord, default=LevelWord.BLOCK)
+    reason = models.TextField(blank=True)
+    in_flight = models.CharField(max_length=6, choices=InFlight, default=InFlight.FINISH)
+    is_active = models.BooleanField("active", default=True)
+
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    recurrence = models.CharField(
+        max_length=200, blank=True, help_text="RFC 5545, such as FREQ=WEEKLY;BYDAY=FR"
+    )
+    first_date = models.DateField(null=True, blank=True)
+    start_time = models.TimeField(null=True, blank=True)
+    duration = models.DurationField(null=True, blank=True, help_text="Wall time, such as 62:00:00")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="IANA name; empty means the owner team's zone.",
+    )
+
+    teams = slugs()
+    services = slugs()
+    environments = slugs()
+    tiers = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    kinds = ArrayField(models.CharField(max_length=9, choices=KindWord), default=list, blank=True)
+    categories = ArrayField(
+        models.CharField(max_length=16, choices=Category), default=list, blank=True
+    )
+    except_standard_up_to_risk = models.CharField(
+        max_length=6,
+        choices=RiskWord,
+        blank=True,
+        help_text="Standard changes up to this risk pass; empty means none do.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="window_is_either_one_off_or_recurring",
+                condition=Q(
+                    starts_at__isnull=False,
+                    ends_at__isnull=False,
+                    recurrence="",
+                    start_time__isnull=True,
+                    duration__isnull=True,
+                )
+                | (
+                    Q(
+                        starts_at__isnull=True,
+                        ends_at__isnull=True,
+                        first_date__isnull=False,
+                        start_time__isnull=False,
+                        duration__isnull=False,
+                    )
+                    & ~Q(recurrence="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="window_ends_after_it_starts", condition=Q(ends_at__gt=models.F("starts_at"))
+            ),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="window_by_end")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Say what is wrong with the times before the database does."""
+        if self.recurrence:
+            self._clean_recurring()
+        elif not (self.starts_at and self.ends_at):
+            raise ValidationError("Give a start and an end, or a recurrence with a start time.")
+        elif self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "It must end after it starts."})
+
+    def _clean_recurring(self) -> None:
+        if self.starts_at or self.ends_at:
+            raise ValidationError("A recurring window has no single start and end: clear them.")
+        if self.start_time is None or self.duration is None:
+            raise ValidationError("A recurring window needs a start time and a duration.")
+        if self.duration.total_seconds() < 60:
+            raise ValidationError({"duration": "It must last at least a minute."})
+        try:
+            refuse_unknown_rule(self.recurrence)
+        except ValueError as problem:
+            raise ValidationError({"recurrence": str(problem)}) from problem
+        self.first_date = self.first_date or date(2024, 1, 1)

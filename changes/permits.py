@@ -1,0 +1,103 @@
+"""Permits: what a pipeline shows to prove that the gate let it through. Ed25519-signed JWTs.
+
+# Note [Claims of a permit]
+`jti` is the gate's decision id; `sub` the change's ref; `service`, `environment`, `revision`, `artifact` what it is
+good for; `nbf`, `exp` when. It expires no later than the planned period and the next freeze.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from ledger import keys
+
+ALGORITHM = "EdDSA"
+ISSUER = "tidegate"
+PURPOSE = "permit"
+LONGEST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What a permit says. Instants are aware, to the second."""
+
+    id: str
+    change: str
+    service: str
+    environment: str
+    revision: str
+    artifact: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class PermitRefused(Exception):
+    """This text is no permit that counts now; `code` and `remedy` say why."""
+
+    def __init__(self, *, code: str, message: str, remedy: str) -> None:
+        self.code, self.message, self.remedy = code, message, remedy
+        super().__init__(f"{message} {remedy}")
+
+
+def sign(permit: Permit, *, now: datetime) -> str:
+    """The permit as a compact JWT."""
+    key = keys.signing_key(purpose=PURPOSE, now=now)
+    claims = {
+        "iss": ISSUER,
+        "jti": permit.id,
+        "sub": permit.change,
+        "service": permit.service,
+        "environment": permit.environment,
+        "revision": permit.revision,
+        "artifact": permit.artifact,
+        "iat": int(permit.issued_at.timestamp()),
+        "nbf": int(permit.issued_at.timestamp()),
+        "exp": int(permit.expires_at.timestamp()),
+    }
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})
+
+
+def read(text: str, *, now: datetime) -> Permit:
+    """What the permit says, once its signature and times have been checked against `now`.
+
+    Raises `PermitRefused` with `permit_invalid` or `permit_expired`.
+    """
+    try:
+        kid = jwt.get_unverified_header(text).get("kid", "")
+        key = keys.public_key(kid=kid, purpose=PURPOSE)
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            options={
+                "require": ["exp", "iat", "jti", "sub"],
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+            },
+        )
+    except (jwt.InvalidTokenError, LookupError) as problem:
+        raise PermitRefused(
+            code="permit_invalid",
+            message="This is no permit of this Tidegate.",
+            remedy="Send the permit exactly as the gate gave it.",
+        ) from problem
+    permit = Permit(
+        id=claims["jti"],
+        change=claims["sub"],
+        service=claims["service"],
+        environment=claims["environment"],
+        revision=claims["revision"],
+        artifact=claims["artifact"],
+        issued_at=datetime.fromtimestamp(claims["iat"], UTC),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
+    if now >= permit.expires_at:
+        raise PermitRefused(
+            code="permit_expired",
+            message=f"The permit expired at {permit.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
+            remedy="Ask the gate again.",
+        )
+    return permit

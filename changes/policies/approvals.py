@@ -1,0 +1,119 @@
+"""Rules about agreement: whom a plan needs, whether they could be found, and whether they have agreed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from changes.policies import filling
+from changes.policies.facts import AUTHORITY_WORDS, Authority, Facts, Need
+from changes.policies.reasons import listed, moment
+from changes.states import Kind, State
+from ledger.decision import Reason
+
+RETROACTIVE_WITHIN = timedelta(hours=24)
+GLASS_SEVERITY = 2
+
+
+def somebody_must_agree(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """No rule matches: nobody would look at it, so it does not move. Standard changes were agreed beforehand."""
+    if facts.kind is not Kind.STANDARD and not facts.needs:
+        yield Reason(
+            "no_policy",
+            "No approval rule matches this change.",
+            "Ask a change manager to add an approval rule that covers it.",
+            source="approval rules",
+        )
+
+
+def needs_can_be_filled(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Enough active, distinct people other than author, last editor and implementer hold what is needed."""
+    if facts.candidates is None:
+        return
+    for need, short in filling.gaps(facts.needs, facts.candidates, facts.excluded_voters):
+        yield Reason(
+            "unsatisfiable",
+            f"“{need.rule}” needs {_people(need, need.count)}, and {short} cannot be found: "
+            "author, last editor and implementer do not count, and nobody counts twice.",
+            "Add people to that group, or change the implementer.",
+            source=f"approval rule {need.rule}",
+        )
+
+
+def approvals_are_in(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Every requirement is filled on this very plan. Before submission there is nothing to wait for yet."""
+    if facts.state is State.PLANNING or facts.broke_glass_at:
+        return
+    yield from open_needs(facts)
+
+
+def open_needs(facts: Facts) -> Iterator[Reason]:
+    """One objection for each requirement that lacks people."""
+    for need, short in filling.missing(facts.needs, filling.approvals(facts)):
+        yield Reason(
+            "approvals_missing",
+            f"{_first_letter(_people(need, short))} must still approve ({need.rule}).",
+            f"Ask {AUTHORITY_WORDS[need.authority]} to vote on {facts.ref}.",
+            source=f"approval rule {need.rule}",
+        )
+
+
+def approvals_match_the_plan(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A vote counts for the plan it was cast on and no other."""
+    stale = [
+        v.voter
+        for v in facts.votes
+        if v.decision == "approve" and v.plan_digest != facts.plan_digest
+    ]
+    if stale:
+        yield Reason(
+            "approvals_stale",
+            f"The plan changed after {listed(stale)} approved it.",
+            f"Revise {facts.ref} and submit it again.",
+            source="plan digest",
+        )
+
+
+def retroactive_approvals_are_in(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """After breaking glass the votes are due all the same."""
+    if facts.broke_glass_at and not facts.retroactively_approved:
+        yield from open_needs(facts)
+
+
+def glass_may_be_broken(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Only an emergency change that answers an open SEV-1 or SEV-2 starts without its vote."""
+    incident = facts.incident
+    if facts.kind is not Kind.EMERGENCY:
+        yield Reason(
+            "incident_required",
+            "Only an emergency change may start before it is approved.",
+            "Wait for the approvals, or file an emergency change for the open incident.",
+            source="break glass",
+        )
+    elif incident is None or not incident.is_open or incident.severity > GLASS_SEVERITY:
+        yield Reason(
+            "incident_required",
+            "Breaking glass needs an open SEV-1 or SEV-2 incident.",
+            "Ask the emergency CAB for its vote instead.",
+            source="break glass",
+        )
+
+
+def no_review_is_overdue(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """While a retroactive approval is late, the service's other changes wait."""
+    for review in facts.overdue_reviews:
+        if review.ref != facts.ref:
+            yield Reason(
+                "review_overdue",
+                f"{review.ref} started without approval on {facts.service} and its retroactive votes "
+                f"were due {moment(review.due_at)}.",
+                f"Ask the emergency CAB to vote on {review.ref}.",
+                source=review.ref,
+            )
+
+
+def _people(need: Need, count: int) -> str:
+    words = AUTHORITY_WORDS[Authority(need.authority)]
+    return words if count == 1 else f"{count} × {words}"
+
+
+def _first_letter(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,152 @@
+"""What the rules look at: one change, who asks, and what surrounds it, as plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from changes.states import Kind, Outcome, State
+from changes.windows import Interval, Window
+
+
+class Authority(StrEnum):
+    """On whose behalf a person approves."""
+
+    PEER = "peer"
+    SERVICE_OWNER = "service_owner"
+    CAB = "cab"
+    CHANGE_MANAGER = "change_manager"
+    ECAB = "ecab"
+
+
+AUTHORITY_WORDS = {
+    Authority.PEER: "a peer of the owner team",
+    Authority.SERVICE_OWNER: "the service owner",
+    Authority.CAB: "the CAB",
+    Authority.CHANGE_MANAGER: "a change manager",
+    Authority.ECAB: "the emergency CAB",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A requirement: `count` distinct people with `authority`; `rule` names the row that asked for it."""
+
+    authority: Authority
+    count: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast:
+    """One person's vote in the current round, and the authorities they held when they cast it."""
+
+    voter: str
+    decision: str
+    authorities: frozenset[str]
+    plan_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFacts:
+    """Who asks, seen from this change. `votes` is theirs in the current round, "" when none."""
+
+    username: str
+    is_robot: bool = False
+    is_active: bool = True
+    is_author: bool = False
+    is_last_editor: bool = False
+    is_implementer: bool = False
+    in_team: bool = False
+    is_change_manager: bool = False
+    is_auditor: bool = False
+    authorities: frozenset[str] = frozenset()
+    voted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFacts:
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFacts:
+    ref: str
+    severity: int
+    is_open: bool
+    declared_at: datetime
+    commander: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFacts:
+    """The standard template a change was made from, as it is now; `state` draft, published, suspended or retired."""
+
+    slug: str
+    state: str
+    services: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """The latest report of one named validation check."""
+
+    name: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueReview:
+    """A change that broke glass on this service and whose retroactive approval is late."""
+
+    ref: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a rule may look at. Instants are aware.
+
+    `filled` names the plan fields that hold text. `candidates` maps an authority to the active people who hold it; it
+    is None where nobody asked (only `submit` needs it). `change` is "" when the question is about no change at all.
+    """
+
+    ref: str
+    kind: Kind
+    state: State
+    service: str
+    environment: str
+    tier: int
+    environment_is_open: bool
+    team: str = ""
+    zone: str = "UTC"
+    change_service: str = ""
+    change_environment: str = ""
+    category: str = ""
+    risk_level: str = "low"
+    service_is_active: bool = True
+    filled: frozenset[str] = frozenset()
+    planned: Interval | None = None
+    plan_digest: str = ""
+    revision: str = ""
+    artifact: str = ""
+    hold: HoldFacts | None = None
+    outcome: Outcome | None = None
+    rolled_back: bool = False
+    broke_glass_at: datetime | None = None
+    retroactively_approved: bool = False
+    review_done: bool = False
+    template: TemplateFacts | None = None
+    incident: IncidentFacts | None = None
+    needs: tuple[Need, ...] = ()
+    votes: tuple[VoteCast, ...] = ()
+    excluded_voters: frozenset[str] = frozenset()
+    candidates: Mapping[str, frozenset[str]] | None = None
+    windows: tuple[Window, ...] = ()
+    open_incidents: tuple[IncidentFacts, ...] = ()
+    overdue_reviews: tuple[OverdueReview, ...] = ()
+    required_checks: tuple[str, ...] = ()
+    checks: tuple[CheckFacts, ...] = ()
+    actor: ActorFacts = field(default_factory=lambda: ActorFacts(username=""))

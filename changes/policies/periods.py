@@ -1,0 +1,140 @@
+"""Rules about time: the planned period, freezes, maintenance windows, holds and open incidents."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from changes import windows
+from changes.policies.facts import Facts
+from changes.policies.reasons import moment
+from changes.states import Kind, State
+from changes.windows import Effect, Level
+from ledger.decision import Reason
+
+GATING_SEVERITY = 2
+
+
+def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A change starts between its planned start and its planned end."""
+    if facts.planned is None or now in facts.planned:
+        return
+    early = now < facts.planned.starts_at
+    if early:
+        yield Reason(
+            "outside_planned_period",
+            f"{facts.ref} is planned from {moment(facts.planned.starts_at)}.",
+            "Come back then, or revise the planned start.",
+            until=facts.planned.starts_at,
+            source="planned period",
+        )
+    elif facts.state is not State.IMPLEMENTING:
+        yield Reason(
+            "outside_planned_period",
+            f"The planned period of {facts.ref} ended {moment(facts.planned.ends_at)}.",
+            f"Revise {facts.ref} and plan a period that lies ahead.",
+            source="planned period",
+        )
+
+
+def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """No blocking freeze covers this instant. Emergency changes answer an incident and skip the calendar."""
+    if facts.kind is Kind.EMERGENCY:
+        return
+    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE]
+    opens = windows.frozen_until(freezes, now)
+    for one in windows.in_force(freezes, now):
+        if one.level is not Level.BLOCK:
+            continue
+        why = f" ({one.reason})" if one.reason else ""
+        ends = moment(one.interval.ends_at, one.zone)
+        yield Reason(
+            "freeze_active",
+            f"{facts.environment} is frozen for {facts.service} until {ends}: {one.name}{why}.",
+            f"Plan it after {moment(opens or one.interval.ends_at, one.zone)}, "
+            "or answer an open incident with an emergency change.",
+            until=opens or one.interval.ends_at,
+            source=f"window {one.name}",
+        )
+
+
+def freezes_that_warn(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Freezes that only warn are shown, and stop nothing."""
+    for one in windows.in_force(facts.windows, now):
+        if one.level is Level.WARN and one.effect is Effect.FREEZE:
+            yield Reason(
+                "freeze_active",
+                f"{one.name} advises against changes until {moment(one.interval.ends_at, one.zone)}.",
+                "Go on only if it cannot wait.",
+                until=one.interval.ends_at,
+                source=f"window {one.name}",
+            )
+
+
+def planned_period_meets_no_freeze(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Said while planning: the period touches a freeze, so the start may be refused then."""
+    if facts.kind is Kind.EMERGENCY or facts.planned is None:
+        return
+    for one in windows.occurrences(facts.windows, facts.planned)[:3]:
+        if one.effect is Effect.FREEZE:
+            yield Reason(
+                "freeze_active",
+                f"The planned period meets “{one.name}” "
+                f"({moment(one.interval.starts_at, one.zone)} to "
+                f"{moment(one.interval.ends_at, one.zone)}).",
+                "Plan it outside the freeze; while it holds, the gate refuses.",
+                source=f"window {one.name}",
+            )
+
+
+def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """An environment that is closed by default opens only in maintenance windows."""
+    if facts.environment_is_open or facts.kind is Kind.EMERGENCY:
+        return
+    openings = [w for w in facts.windows if w.effect is Effect.MAINTENANCE]
+    if windows.in_force(openings, now):
+        return
+    following = windows.next_maintenance(openings, now)
+    yield Reason(
+        "outside_maintenance_window",
+        f"{facts.environment} is closed outside maintenance windows.",
+        f"Wait for “{following.name}” at {moment(following.interval.starts_at, following.zone)}."
+        if following
+        else "Ask a change manager to open a maintenance window; none is planned.",
+        until=following.interval.starts_at if following else None,
+        source=f"environment {facts.environment}",
+    )
+
+
+def not_on_hold(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A held change does not move."""
+    if facts.hold is not None:
+        yield Reason(
+            "on_hold",
+            f"{facts.hold.by} put it on hold {moment(facts.hold.at)}: {facts.hold.reason}",
+            f"Resume {facts.ref} first, or cancel it.",
+            source="hold",
+        )
+
+
+def on_hold(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Only a held change can be resumed."""
+    if facts.hold is None:
+        yield Reason(
+            "wrong_state",
+            "It is not on hold.",
+            "Nothing needs to be resumed.",
+            source="hold",
+        )
+
+
+def service_has_no_open_major_incident(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """While a SEV-1 or SEV-2 is open on the service, only changes that answer it start."""
+    answered = facts.incident.ref if facts.incident else ""
+    for incident in facts.open_incidents:
+        if incident.severity <= GATING_SEVERITY and incident.ref != answered:
+            yield Reason(
+                "incident_open",
+                f"{incident.ref} (SEV-{incident.severity}) is open on {facts.service} since "
+                f"{moment(incident.declared_at)}.",
+                f"Resolve {incident.ref}, or answer it with an emergency change.",
+                source=incident.ref,
+            )

@@ -1,0 +1,116 @@
+"""Rules about the plan: what must be written before others are asked, and what a kind demands."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from changes.policies.facts import Facts
+from changes.policies.reasons import listed, moment
+from changes.states import Kind
+from ledger.decision import Reason
+
+WORDS = {
+    "implementation_plan": "implementation plan",
+    "test_plan": "test plan",
+    "description": "description",
+}
+
+
+def plan_is_complete(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Implementation, test plan, description and the planned period are there."""
+    missing = [word for name, word in WORDS.items() if name not in facts.filled]
+    if facts.planned is None:
+        missing.append("planned start and end")
+    if missing:
+        yield Reason(
+            "plan_incomplete",
+            f"The plan lacks its {listed(missing)}.",
+            f"Edit {facts.ref or 'the change'} and fill in {listed(missing)}.",
+            source="plan",
+        )
+
+
+def rollback_plan_is_there(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Nobody starts what they cannot take back."""
+    if "rollback_plan" not in facts.filled:
+        yield Reason(
+            "no_rollback_plan",
+            "There is no rollback plan.",
+            f"Edit {facts.ref or 'the change'} and write down how to get back to where you were.",
+            source="plan",
+        )
+
+
+def monitoring_plan_is_there(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Normal and emergency changes say what will be watched."""
+    if facts.kind is not Kind.STANDARD and "monitoring_plan" not in facts.filled:
+        yield Reason(
+            "no_monitoring_plan",
+            "There is no monitoring plan.",
+            f"Edit {facts.ref or 'the change'} and write down what to watch, and for how long.",
+            source="plan",
+        )
+
+
+def planned_period_lies_ahead(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A plan whose period is over cannot be carried out."""
+    if facts.planned is not None and facts.planned.ends_at <= now:
+        yield Reason(
+            "outside_planned_period",
+            f"The planned period ended {moment(facts.planned.ends_at)}.",
+            f"Edit {facts.ref or 'the change'} and plan a period that lies ahead.",
+            source="planned period",
+        )
+
+
+def service_takes_changes(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A retired service is not changed."""
+    if not facts.service_is_active:
+        yield Reason(
+            "plan_incomplete",
+            f"The service {facts.service} is no longer active.",
+            "Choose another service, or ask an administrator to activate it.",
+            source="catalog",
+        )
+
+
+def template_is_published(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """A standard change rests on a published template that covers its service."""
+    if facts.kind is not Kind.STANDARD:
+        return
+    template = facts.template
+    if template is None or template.state not in ("published", "suspended"):
+        named = f"The template {template.slug} is {template.state}" if template else "It names none"
+        yield Reason(
+            "template_not_published",
+            f"A standard change needs a published template. {named}.",
+            "Choose a published template, or file the change as normal.",
+            source="template",
+        )
+    elif template.state == "suspended":
+        yield Reason(
+            "template_suspended",
+            f"The template {template.slug} is suspended.",
+            "File the change as normal until the template is reinstated.",
+            source=f"template {template.slug}",
+        )
+    elif template.services and facts.service not in template.services:
+        yield Reason(
+            "template_not_published",
+            f"The template {template.slug} is not published for {facts.service}.",
+            f"Choose a template for {facts.service}, or file the change as normal.",
+            source=f"template {template.slug}",
+        )
+
+
+def incident_is_open(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """An emergency change answers an incident that is open."""
+    if facts.kind is not Kind.EMERGENCY:
+        return
+    if facts.incident is None or not facts.incident.is_open:
+        named = f"{facts.incident.ref} is closed" if facts.incident else "It names none"
+        yield Reason(
+            "incident_required",
+            f"An emergency change answers an open incident. {named}.",
+            "Name the open incident it answers, or file the change as normal.",
+            source="incident",
+        )

@@ -1,0 +1,95 @@
+"""The lifecycle as one table: states, kinds, outcomes, and which verb leads where.
+
+Everything that guards a state is made from `MOVES`: the transitions on the model, the trigger in PostgreSQL, the
+rules, the diagram in the README.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    PLANNING = "planning"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SCHEDULED = "scheduled"
+    IMPLEMENTING = "implementing"
+    VALIDATING = "validating"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Kind(StrEnum):
+    STANDARD = "standard"
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
+
+
+class Outcome(StrEnum):
+    SUCCESSFUL = "successful"
+    SUCCESSFUL_WITH_ISSUES = "successful_with_issues"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A verb's way through the graph: from any of `sources` to `target`."""
+
+    sources: tuple[State, ...]
+    target: State
+
+
+MOVES: dict[str, Move] = {
+    "submit": Move((State.PLANNING,), State.AWAITING_APPROVAL),
+    "approve": Move((State.AWAITING_APPROVAL,), State.SCHEDULED),
+    "reject": Move((State.AWAITING_APPROVAL,), State.PLANNING),
+    "revise": Move((State.AWAITING_APPROVAL, State.SCHEDULED), State.PLANNING),
+    "start": Move((State.SCHEDULED,), State.IMPLEMENTING),
+    "break_glass": Move((State.AWAITING_APPROVAL,), State.IMPLEMENTING),
+    "finish": Move((State.IMPLEMENTING,), State.VALIDATING),
+    "roll_back": Move((State.IMPLEMENTING, State.VALIDATING), State.VALIDATING),
+    "close": Move((State.VALIDATING,), State.CLOSED),
+    "cancel": Move((State.PLANNING, State.AWAITING_APPROVAL, State.SCHEDULED), State.CANCELLED),
+}
+
+INITIAL = State.PLANNING
+FINAL = frozenset({State.CLOSED, State.CANCELLED})
+NOT_STARTED = (State.PLANNING, State.AWAITING_APPROVAL, State.SCHEDULED)
+
+# Verbs that leave the state as it is, and the states they may be said in.
+STAYS: dict[str, tuple[State, ...]] = {
+    "edit": (*NOT_STARTED, State.IMPLEMENTING, State.VALIDATING),
+    "vote": (State.AWAITING_APPROVAL, State.IMPLEMENTING, State.VALIDATING),
+    "hold": NOT_STARTED,
+    "resume": NOT_STARTED,
+    "check": (State.IMPLEMENTING, State.VALIDATING),
+    "deploy": (State.SCHEDULED, State.IMPLEMENTING),
+    "review": (State.IMPLEMENTING, State.VALIDATING),
+}
+
+UNSUCCESSFUL = frozenset({Outcome.ROLLED_BACK, Outcome.FAILED})
+
+
+def sources(verb: str) -> tuple[State, ...]:
+    """The states in which `verb` may be said; raises KeyError for an unknown verb."""
+    return MOVES[verb].sources if verb in MOVES else STAYS[verb]
+
+
+def edges() -> list[tuple[State, State]]:
+    """Every pair (source, target) of different states that some verb allows, each once, sorted."""
+    pairs = {
+        (source, move.target)
+        for move in MOVES.values()
+        for source in move.sources
+        if source != move.target
+    }
+    return sorted(pairs)
+
+
+def mermaid() -> str:
+    """The graph as a Mermaid state diagram, as the README shows it."""
+    lines = ["stateDiagram-v2", f"    [*] --> {INITIAL}"]
+    for verb, move in MOVES.items():
+        lines += [f"    {source} --> {move.target}: {verb}" for source in move.sources]
+    lines += [f"    {state} --> [*]" for state in sorted(FINAL)]
+    return "\n".join(lines)

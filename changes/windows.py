@@ -1,0 +1,206 @@
+"""Windows in time: half-open intervals, recurrence in wall time, and when the next opening is. Pure.
+
+# Note [A freeze may only get longer]
+A window is written as wall time in an IANA zone. A local start or end that does not exist (spring) becomes the next
+valid instant. One that exists twice (autumn) is read, for a freeze, as the earlier for its start and the later for
+its end, and the other way round for maintenance: a freeze is never shorter than its text, an opening never longer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+HORIZON = timedelta(days=400)
+
+
+class Effect(StrEnum):
+    FREEZE = "freeze"
+    MAINTENANCE = "maintenance"
+
+
+class Level(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """The instants from `starts_at` up to, not including, `ends_at`; both aware."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.starts_at <= instant < self.ends_at
+
+    def overlaps(self, other: "Interval") -> bool:
+        """Whether any instant lies in both; touching ends do not count."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """An RFC 5545 RRULE over local dates from `first_date`, each at `start_time` for `duration` of wall time."""
+
+    rule: str
+    first_date: date
+    start_time: time
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A named freeze or maintenance window that applies to the subject at hand (its scope has been matched).
+
+    Exactly one of `once` and `recurs` is set; `zone` is an IANA name.
+    """
+
+    name: str
+    effect: Effect
+    level: Level
+    zone: str
+    reason: str = ""
+    once: Interval | None = None
+    recurs: Recurrence | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """One time a window holds."""
+
+    interval: Interval
+    name: str
+    effect: Effect
+    level: Level
+    zone: str
+    reason: str
+
+
+def refuse_unknown_rule(rule: str) -> None:
+    """Raise ValueError with a sentence when `rule` is no RRULE that can be expanded."""
+    try:
+        rrulestr(rule, dtstart=datetime(2026, 1, 1))
+    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise ValueError(f"“{rule}” is not an RFC 5545 recurrence rule: {problem}.") from problem
+
+
+def occurrences(windows: Iterable[Window], within: Interval) -> list[Occurrence]:
+    """Every time one of `windows` touches `within`, earliest first."""
+    found = [
+        Occurrence(interval, window.name, window.effect, window.level, window.zone, window.reason)
+        for window in windows
+        for interval in _intervals(window, within)
+    ]
+    return sorted(found)
+
+
+def in_force(windows: Iterable[Window], at: datetime) -> list[Occurrence]:
+    """The occurrences that contain the instant `at`, those that end last first."""
+    instant = Interval(at, at + timedelta(microseconds=1))
+    return sorted(occurrences(windows, instant), key=lambda one: one.interval.ends_at, reverse=True)
+
+
+def frozen_until(windows: Sequence[Window], at: datetime) -> datetime | None:
+    """When the blocking freezes that hold at `at` have all ended, chained ones too.
+
+    None when no freeze holds at `at`. Past `HORIZON` the answer is the horizon itself.
+    """
+    freezes = [w for w in windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+    end: datetime | None = None
+    instant = at
+    while instant < at + HORIZON and (holding := in_force(freezes, instant)):
+        end = instant = holding[0].interval.ends_at
+    return min(end, at + HORIZON) if end else None
+
+
+def next_freeze(windows: Iterable[Window], within: Interval) -> Occurrence | None:
+    """The first blocking freeze that starts inside `within`."""
+    freezes = [w for w in windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+    return next(
+        (one for one in occurrences(freezes, within) if one.interval.starts_at >= within.starts_at),
+        None,
+    )
+
+
+def next_maintenance(windows: Iterable[Window], at: datetime) -> Occurrence | None:
+    """The first maintenance window that ends after `at`, within `HORIZON`."""
+    openings = [w for w in windows if w.effect is Effect.MAINTENANCE]
+    return next(iter(occurrences(openings, Interval(at, at + HORIZON))), None)
+
+
+def _intervals(window: Window, within: Interval) -> Iterator[Interval]:
+    if window.once is not None:
+        if window.once.overlaps(within):
+            yield window.once
+        return
+    assert window.recurs is not None
+    for day in _months(within):
+        for interval in _month_of(window.recurs, window.zone, window.effect, day):
+            first_month = day == _first_of_month(within.starts_at)
+            if interval.overlaps(within) and (first_month or interval.starts_at >= _utc(day)):
+                yield interval
+
+
+@lru_cache(maxsize=4096)
+def _month_of(recurs: Recurrence, zone: str, effect: Effect, month: date) -> tuple[Interval, ...]:
+    """The occurrences that touch the UTC calendar month that begins on `month`."""
+    first = datetime.combine(month, time())
+    after = first - recurs.duration - timedelta(days=2)
+    before = first + timedelta(days=34)
+    begin = datetime.combine(recurs.first_date, recurs.start_time)
+    starts = rrulestr(recurs.rule, dtstart=begin).between(after, before, inc=True)
+    whole = Interval(_utc(month), _utc(_following(month)))
+    found = (
+        Interval(
+            _instant(start, zone, later=effect is Effect.MAINTENANCE),
+            _instant(start + recurs.duration, zone, later=effect is Effect.FREEZE),
+        )
+        for start in starts
+    )
+    return tuple(one for one in found if one.starts_at < one.ends_at and one.overlaps(whole))
+
+
+def _instant(local: datetime, zone: str, *, later: bool) -> datetime:
+    """The instant a wall time stands for; see Note [A freeze may only get longer]."""
+    tz = ZoneInfo(zone)
+    early, late = local.replace(tzinfo=tz, fold=0), local.replace(tzinfo=tz, fold=1)
+    if early.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != local:
+        return _end_of_gap(early, late)
+    return (late if later else early).astimezone(UTC)
+
+
+def _end_of_gap(before: datetime, after: datetime) -> datetime:
+    """The first instant after the gap that swallowed a wall time, to the second."""
+    low, high = after.astimezone(UTC), before.astimezone(UTC)
+    offset = low.astimezone(before.tzinfo).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(before.tzinfo).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def _months(within: Interval) -> Iterator[date]:
+    month = _first_of_month(within.starts_at)
+    while _utc(month) < within.ends_at:
+        yield month
+        month = _following(month)
+
+
+def _first_of_month(instant: datetime) -> date:
+    return instant.astimezone(UTC).date().replace(day=1)
+
+
+def _following(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
+
+
+def _utc(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

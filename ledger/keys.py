@@ -1,0 +1,100 @@
+"""Signing keys: made on first use, one in use per purpose, the public halves for all to verify."""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db import transaction
+
+from ledger import sealing
+from ledger.models import SigningKey
+
+ALGORITHM = "EdDSA"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyPair:
+    """An Ed25519 key that signs, and the `kid` by which verifiers find its public half."""
+
+    kid: str
+    private: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature."""
+        return self.private.sign(message)
+
+
+def signing_key(*, purpose: str, now: datetime) -> SigningKeyPair:
+    """The key in use for a purpose; makes one where there is none. One query.
+
+    Raises `sealing.Unreadable` when it was sealed with another SECRET_KEY.
+    """
+    row = _in_use(purpose) or _made(purpose, now=now)
+    return SigningKeyPair(kid=row.kid, private=_opened(bytes(row.sealed_private)))
+
+
+def rotate(*, purpose: str, now: datetime) -> SigningKeyPair:
+    """Retire the key in use and make another; what the old one signed is still verified."""
+    with transaction.atomic():
+        SigningKey.objects.filter(purpose=purpose, retired_at__isnull=True).update(retired_at=now)
+        return signing_key(purpose=purpose, now=now)
+
+
+def jwks() -> dict[str, Any]:
+    """Every public key, retired ones too, as a JSON Web Key Set (RFC 7517, RFC 8037)."""
+    return {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": ALGORITHM,
+                "use": "sig",
+                "kid": key.kid,
+                "x": _base64url(bytes(key.public)),
+            }
+            for key in SigningKey.objects.order_by("-created_at", "-id")
+        ]
+    }
+
+
+def public_key(*, kid: str, purpose: str) -> Ed25519PublicKey:
+    """The public half of a key, retired or not. Raises `LookupError` for a key of another purpose or none."""
+    row = SigningKey.objects.filter(kid=kid, purpose=purpose).first()
+    if row is None:
+        raise LookupError(f"There is no {purpose} key {kid}.")
+    return Ed25519PublicKey.from_public_bytes(bytes(row.public))
+
+
+def _in_use(purpose: str) -> SigningKey | None:
+    return SigningKey.objects.filter(purpose=purpose, retired_at__isnull=True).first()
+
+
+def _made(purpose: str, *, now: datetime) -> SigningKey:
+    """A new key, or the one another process made first."""
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey(
+        purpose=purpose,
+        kid=sha256(public).hexdigest()[:16],
+        public=public,
+        sealed_private=sealing.seal(private.private_bytes_raw()),
+        created_at=now,
+    )
+    SigningKey.objects.bulk_create([key], ignore_conflicts=True)
+    row = _in_use(purpose)
+    if row is None:
+        raise RuntimeError(f"The signing key for {purpose} was retired while it was made. Try again.")
+    return row
+
+
+@lru_cache(maxsize=16)
+def _opened(sealed: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(sealing.unseal(sealed))
+
+
+def _base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
