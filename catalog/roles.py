@@ -12,13 +12,15 @@ from catalog.models import User
 CAB = "CAB"
 CHANGE_MANAGERS = "Change managers"
 AUDITORS = "Auditors"
-ROLES = (CAB, CHANGE_MANAGERS, AUDITORS)
+ON_CALL = "On-call"
+ROLES = (CAB, CHANGE_MANAGERS, AUDITORS, ON_CALL)
 
-EVERYTHING = frozenset({"catalog", "ledger", "incidents", "changes", "auth"})
+EVERYTHING = frozenset({"admin", "catalog", "ledger", "incidents", "changes", "auth"})
 VIEWS: dict[str, frozenset[str]] = {
     CAB: frozenset({"catalog", "ledger", "incidents", "changes"}),
     CHANGE_MANAGERS: EVERYTHING,
     AUDITORS: EVERYTHING,
+    ON_CALL: frozenset({"catalog", "incidents", "changes"}),
 }
 KEPT_BY_CHANGE_MANAGERS = {
     "catalog": ("team", "membership", "service", "servicedependency", "environment"),

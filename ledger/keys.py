@@ -62,7 +62,7 @@ def jwks() -> dict[str, Any]:
 
 
 def public_key(*, kid: str, purpose: str) -> Ed25519PublicKey:
-    """The public half of a key, retired or not. Raises `LookupError` for a key of another purpose or none."""
+    """The public half of a key, retired or not; raises `LookupError` where there is none."""
     row = SigningKey.objects.filter(kid=kid, purpose=purpose).first()
     if row is None:
         raise LookupError(f"There is no {purpose} key {kid}.")
@@ -87,7 +87,9 @@ def _made(purpose: str, *, now: datetime) -> SigningKey:
     SigningKey.objects.bulk_create([key], ignore_conflicts=True)
     row = _in_use(purpose)
     if row is None:
-        raise RuntimeError(f"The signing key for {purpose} was retired while it was made. Try again.")
+        raise RuntimeError(
+            f"The signing key for {purpose} was retired while it was made. Try again."
+        )
     return row
 
 

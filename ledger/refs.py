@@ -28,6 +28,6 @@ def teams_in(refs: Sequence[str]) -> list[str]:
 
 
 def page_of(ref: str) -> str:
-    """The path of the page of a ref, such as /changes/CHG-12; of the front page where it has none."""
+    """The path of the page of a ref, such as /changes/CHG-12; / where it has none."""
     kind, _, number = ref.partition("-")
     return _PAGES[kind] + ref if kind in _PAGES and number.isdecimal() else "/"

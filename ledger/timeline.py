@@ -13,25 +13,11 @@ from ledger.models import Event
 
 SYSTEM = "tidegate"
 
-# One statement: the event, and a delivery to every active subscription that wants it.
+# See ledger/migrations/0003: the event, and a delivery to every active subscription that wants it.
 _RECORD = """
-WITH recorded AS (
-    INSERT INTO ledger_event (subject, about, verb, actor, at, data, content_digest)
-    VALUES (%(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s,
-            %(data)s::jsonb, %(digest)s)
-    RETURNING id
-), delivering AS (
-    INSERT INTO ledger_delivery
-        (event_id, subscription_id, status, attempts, next_attempt_at, last_error)
-    SELECT recorded.id, wanted.id, 'pending', 0, %(at)s, ''
-    FROM recorded, ledger_subscription wanted
-    WHERE wanted.is_active
-      AND (wanted.verbs = '{}' OR wanted.verbs && %(verbs)s::varchar[])
-      AND (wanted.services = '{}' AND wanted.teams = '{}'
-           OR wanted.services && %(services)s::varchar[] OR wanted.teams && %(teams)s::varchar[])
-    RETURNING 1
-)
-SELECT count(*) FROM delivering
+SELECT ledger_record(
+    %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s,
+    %(verbs)s::varchar[], %(services)s::varchar[], %(teams)s::varchar[])
 """
 
 

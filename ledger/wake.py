@@ -1,14 +1,68 @@
 """Waking the outbox: messages that say there is something to send. Losing one loses only time."""
 
 import logging
+import time
+from functools import cached_property
 
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
+from kombu import Connection
+from kombu.pools import producers
 
 log = logging.getLogger(__name__)
 
 SWEEP = "ledger.sweep"
 DELIVER = "ledger.deliver"
+ANSWER_SECONDS = 1.0
+_QUIET_SECONDS = 10.0
+_ONE_RECONNECT = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+
+
+class Broker:
+    """The way to the workers; after a failure it is left alone for a while, to hold nobody up."""
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0
+
+    def publish(self, name: str, *arguments: int) -> bool:
+        """Send one task; answers whether the broker took it. Never raises, never waits long."""
+        if time.monotonic() < self._quiet_until:
+            return False
+        try:
+            self._send(name, arguments)
+        except Exception as error:  # whatever a transport raises, the commit stands
+            self._quiet_until = time.monotonic() + _QUIET_SECONDS
+            log.warning("%s was not published (%s); the sweep will find the rows.", name, error)
+            return False
+        return True
+
+    def _send(self, name: str, arguments: tuple[int, ...]) -> None:
+        with producers[self._connection].acquire(block=True, timeout=ANSWER_SECONDS) as producer:
+            producer.connection.ensure_connection(timeout=ANSWER_SECONDS, **_ONE_RECONNECT)
+            current_app.send_task(
+                name,
+                args=arguments,
+                producer=producer,
+                retry=True,
+                retry_policy=_ONE_RECONNECT,
+                ignore_result=True,
+            )
+
+    @cached_property
+    def _connection(self) -> Connection:
+        """A connection of its own, more impatient than a worker's."""
+        usual = current_app.conf.broker_transport_options
+        return current_app.connection_for_write(
+            connect_timeout=ANSWER_SECONDS,
+            transport_options={
+                name: ANSWER_SECONDS
+                for name in ("connect_timeout", "socket_connect_timeout", "socket_timeout")
+                if name in usual
+            },
+        )
+
+
+broker = Broker()
 
 
 def nudge() -> None:
@@ -16,21 +70,18 @@ def nudge() -> None:
 
     A broker that does not answer is logged and forgotten: the timetable's sweep finds the rows.
     """
-    waiting = transaction.get_connection().run_on_commit
-    if not any(function is _publish_sweep for _, function, *_ in waiting):
+    if not any(function is _publish_sweep for _, function, *_ in connection.run_on_commit):
         transaction.on_commit(_publish_sweep)
 
 
-def publish(name: str, *arguments: int) -> None:
-    """Send one task to the broker, without waiting for a broker that is down. Never raises."""
-    try:
-        with current_app.connection_for_write(connect_timeout=1) as connection:
-            current_app.send_task(
-                name, args=arguments, connection=connection, retry=False, ignore_result=True
-            )
-    except Exception as error:  # whatever the transport raises, the commit stands
-        log.warning("%s was not published (%s); the sweep will find the rows.", name, error)
+def nudge_for(delivery_id: int) -> None:
+    """Ask a worker to send one delivery once the transaction commits."""
+    transaction.on_commit(lambda: _publish_deliver(delivery_id))
 
 
 def _publish_sweep() -> None:
-    publish(SWEEP)
+    broker.publish(SWEEP)
+
+
+def _publish_deliver(delivery_id: int) -> None:
+    broker.publish(DELIVER, delivery_id)

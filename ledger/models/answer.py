@@ -9,8 +9,8 @@ class StoredAnswer(models.Model):
     actor = models.TextField()
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField(help_text="JSON, as it was sent.")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -1,0 +1,1 @@
+"""Outbound channels: one module each; every failure is marked permanent or not."""
