@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from kombu import Queue
+
 from config import database_url
 
 QUEUE = "tidegate"
@@ -18,14 +20,16 @@ def celery_settings(
 
     A message is acknowledged after its task, so a lost worker loses none, and a task is stopped
     before its message would be handed out again. No results are kept: rows say what happened.
+    pgmq's queue is made by `message_queue.install`: to declare it again would wait for its readers.
     """
-    carried = broker_url or "pgmq://"
+    carried = broker_url or "pgmq://localhost"
     return {
         "CELERY_BROKER_URL": carried,
         "CELERY_BROKER_TRANSPORT_OPTIONS": _transport_options(carried, database),
         "CELERY_BROKER_CONNECTION_TIMEOUT": CONNECT_SECONDS,
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
         "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
+        "CELERY_TASK_QUEUES": [Queue(QUEUE, no_declare=broker_url is None)],
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
         "CELERY_TASK_IGNORE_RESULT": True,
@@ -57,7 +61,7 @@ def _transport_options(broker_url: str, database: dict[str, Any]) -> dict[str, A
             "conn_string": database_url.keyword_string(database, connect_timeout=CONNECT_SECONDS),
             "init_extension": False,
             "visibility_timeout": VISIBILITY_SECONDS,
-            "wait_time_seconds": 5,
+            "wait_time_seconds": 1,
             "polling_interval": 0.05,
             "pool_size": 4,
             "pool_timeout": CONNECT_SECONDS,

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import database_url, email_url
+from config.embedded_place import place_in
 from config.setting_wrong import SettingWrong
 from config.stored_secrets import kept_secret
 
@@ -16,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DEVELOPMENT, PRODUCTION = "development", "production"
 NEAR_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 EVERYWHERE = "0.0.0.0"  # noqa: S104
+AS_OWNER = "TIDEGATE_AS_OWNER"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -34,6 +36,7 @@ class Environment:
     database_url: str | None
     owner_url: str | None
     database_role: str
+    as_owner: bool
     broker_url: str | None
     bind: str
     port: int
@@ -45,6 +48,14 @@ class Environment:
     email_from: str
     metrics_token: str
     log_level: str
+
+    @property
+    def connect_url(self) -> str:
+        """The database this process connects to: as the owner where the command needs it."""
+        embedded = place_in(self.home)
+        if self.as_owner:
+            return self.owner_url or embedded.url()
+        return self.database_url or embedded.url()
 
     @property
     def is_production(self) -> bool:
@@ -68,6 +79,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         database_url=url,
         owner_url=_database(variables, "DATABASE_OWNER_URL", mode=DEVELOPMENT) or url,
         database_role=variables.get("TIDEGATE_DATABASE_ROLE", ""),
+        as_owner=bool(variables.get(AS_OWNER)),
         broker_url=_broker(variables),
         bind=variables.get("BIND") or (EVERYWHERE if mode == PRODUCTION else "127.0.0.1"),
         port=port,

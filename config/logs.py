@@ -65,6 +65,6 @@ def configured(*, as_json: bool, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"level": "ERROR"},
-            "celery": {"level": level},
+            "celery": {"level": "WARNING"},
         },
     }

@@ -5,7 +5,7 @@ What differs between machines is read from the environment by `config.environmen
 
 from typing import Any
 
-from config import broker, database_url, embedded_place, environment, logs
+from config import broker, database_url, environment, logs
 
 ENVIRONMENT = environment.read_or_exit()
 BASE_DIR = environment.REPOSITORY
@@ -93,8 +93,7 @@ LOGOUT_REDIRECT_URL = "/sign-in"
 # Rows, and the messages that travel between processes
 DATABASES = {
     "default": database_url.django_settings(
-        ENVIRONMENT.database_url or embedded_place.place_in(TIDEGATE_HOME).url(),
-        role=ENVIRONMENT.database_role,
+        ENVIRONMENT.connect_url, role="" if ENVIRONMENT.as_owner else ENVIRONMENT.database_role
     )
     | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 }

@@ -1,0 +1,65 @@
+"""The role that web, worker and beat work as: it cannot change or remove what was recorded."""
+
+from django.db import ProgrammingError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+APPEND_ONLY = ("ledger_event", "ledger_seal")
+MIGRATIONS = "django_migrations"
+LOCK = 7_316_201
+
+
+class RoleMissing(Exception):
+    """The role is not there and the owner may not make it; the text says who can."""
+
+
+def grant(*, role: str) -> None:
+    """Give `role` what the application needs, and take the rest away; run after each migration.
+
+    Rows of every table may be read and written, except that those of the ledger are only read and
+    added. The owner may become the role. Raises `RoleMissing`.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        _create(cursor, role)
+        _run(cursor, "GRANT USAGE ON SCHEMA public TO {role}", role)
+        _run(cursor, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", role)
+        _run(
+            cursor,
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            role,
+        )
+        _run(cursor, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}", role)
+        for table in _present(cursor, *APPEND_ONLY):
+            _run(cursor, "REVOKE UPDATE, DELETE ON {table} FROM {role}", role, table=table)
+        _run(cursor, "REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}", role, MIGRATIONS)
+
+
+def _create(cursor: CursorWrapper, role: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if cursor.fetchone() is None:
+        try:
+            with transaction.atomic():
+                _run(cursor, "CREATE ROLE {role} LOGIN", role)
+        except ProgrammingError:
+            raise RoleMissing(
+                f"The role {role} is missing and this user may not create it. Ask the database's "
+                f"administrator for: CREATE ROLE {role} LOGIN; GRANT {role} TO the owner."
+            ) from None
+    cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
+    if not cursor.fetchone()[0]:
+        _run(cursor, "GRANT {role} TO CURRENT_USER", role)
+
+
+def _present(cursor: CursorWrapper, *tables: str) -> list[str]:
+    cursor.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s)",
+        [list(tables)],
+    )
+    return [table for (table,) in cursor.fetchall()]
+
+
+def _run(cursor: CursorWrapper, statement: str, role: str, table: str = "") -> None:
+    """Run a statement whose names are quoted as names."""
+    names = {"role": sql.Identifier(role), "table": sql.Identifier(table or "none")}
+    cursor.execute(sql.SQL(statement).format(**names))

@@ -1,0 +1,125 @@
+"""The processes of one installation, and what each is told of the world."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config import postgres, processes
+from config.embedded_place import APP_ROLE
+from config.environment import AS_OWNER, REPOSITORY, Environment
+from config.metrics import MULTIPROCESS
+from config.postgres import Server
+from config.supervisor import Child
+
+WEB_WORKERS = 2
+WORKER_PROCESSES = 2
+ROOT_IS_KNOWN = "ignore:You're running the worker with superuser privileges"
+NOT_FOR_CHILDREN = frozenset({AS_OWNER, "DATABASE_OWNER_URL"})
+
+
+def child_environment(
+    environment: Environment, *, variables: Mapping[str, str], server: Server | None, role: str
+) -> dict[str, str]:
+    """The variables that web, worker and beat see: never the owner's way into the database.
+
+    In the embedded server they sign in as the app role. Elsewhere they sign in as DATABASE_URL says
+    and, where that is the owner, become `role`.
+    """
+    told = {name: value for name, value in variables.items() if name not in NOT_FOR_CHILDREN}
+    told |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+        "TIDEGATE_HOME": str(environment.home),
+        MULTIPROCESS: str(environment.home / "metrics"),
+    }
+    if server is not None:
+        told["DATABASE_URL"] = server.place.url(user=APP_ROLE)
+    elif role and environment.owner_url == environment.database_url:
+        told["TIDEGATE_DATABASE_ROLE"] = role
+    return told
+
+
+def clear_metrics(environment: Environment) -> None:
+    """Forget the counters of the last run, which nobody adds to any more."""
+    folder = environment.home / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def children(
+    environment: Environment, *, told: Mapping[str, str], server: Server | None
+) -> list[Child]:
+    """What is supervised, in the order of starting: PostgreSQL, worker, web, beat."""
+    found = [
+        _python_child("worker", _worker_command(), told, grace_seconds=30),
+        _python_child("web", _web_command(environment), told, grace_seconds=15),
+        _python_child("beat", _beat_command(environment), told, grace_seconds=10),
+    ]
+    if server is None or server.process is None:
+        return found
+    home = environment.home
+    database = Child(
+        name="postgres",
+        start=lambda: postgres.start(home=home).process,
+        stop_signal=signal.SIGINT,
+        grace_seconds=postgres.STOP_SECONDS,
+        process=server.process,
+    )
+    return [database, *found]
+
+
+def _python_child(
+    name: str, command: list[str], told: Mapping[str, str], *, grace_seconds: float
+) -> Child:
+    def start() -> subprocess.Popen[bytes]:
+        return processes.started(
+            [sys.executable, "-W", ROOT_IS_KNOWN, "-m", *command],
+            death=signal.SIGTERM,
+            environment=told,
+            folder=REPOSITORY,
+        )
+
+    return Child(name=name, start=start, grace_seconds=grace_seconds)
+
+
+def _web_command(environment: Environment) -> list[str]:
+    """One blocking thread each: a view holds its thread, and Python would only take turns."""
+    return [
+        *("granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
+        *("--host", environment.bind, "--port", str(environment.port)),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", "1"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        "config.wsgi:application",
+    ]
+
+
+def _worker_command() -> list[str]:
+    """A fixed node name: pgmq would keep a queue for each new one."""
+    return [
+        *("celery", "--quiet", "-A", "config.celery", "worker", "-n", "worker@tidegate"),
+        *("--concurrency", str(WORKER_PROCESSES), "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+
+
+def _beat_command(environment: Environment) -> list[str]:
+    schedule = environment.home / "beat-schedule"
+    return [
+        *("celery", "--quiet", "-A", "config.celery", "beat", "--schedule", str(schedule)),
+        *("--loglevel", "WARNING", "--pidfile", ""),
+    ]
+
+
+def own_variables() -> dict[str, str]:
+    """The variables of this process."""
+    return dict(os.environ)
+
+
+def home_of(environment: Environment) -> Path:
+    """TIDEGATE_HOME, made where it is missing."""
+    environment.home.mkdir(parents=True, exist_ok=True)
+    return environment.home

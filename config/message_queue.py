@@ -1,0 +1,32 @@
+"""The message queue inside PostgreSQL (pgmq): installed by the owner, used by the app role."""
+
+from django.db import connection, transaction
+from pgmq.install import get_embedded_install_sql
+from psycopg import sql
+
+from config.broker import QUEUE
+
+LOCK = 7_316_202
+
+
+def install(*, role: str) -> None:
+    """Install pgmq's tables and functions where they are missing, for `role` to use.
+
+    pgmq's own script cannot be run twice. The queue is made by the role, since whoever declares a
+    queue again must own it.
+    """
+    name = sql.Identifier(role)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT to_regclass('pgmq.meta') IS NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute(get_embedded_install_sql())
+        for grant in (
+            "GRANT USAGE, CREATE ON SCHEMA pgmq TO {role}",
+            "GRANT ALL ON ALL TABLES IN SCHEMA pgmq TO {role}",
+            "GRANT ALL ON ALL SEQUENCES IN SCHEMA pgmq TO {role}",
+            "SET LOCAL ROLE {role}",
+        ):
+            cursor.execute(sql.SQL(grant).format(role=name))
+        cursor.execute("SELECT pgmq.create(%s)", [QUEUE])
+        cursor.execute("RESET ROLE")
