@@ -2,17 +2,52 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from config.templatetags import remedies
 from config.templatetags.drawing import GLYPHS, LOOKS, NO_LOOK
 
 register = template.Library()
 
 HALF_A_YEAR = timedelta(days=183)
+
+#: Label, URL name, keys, section. `section` is what a page sets to be shown as the current place.
+PLACES = (
+    ("Home", "home", "g h", "home"),
+    ("Changes", "changes", "g c", "changes"),
+    ("Schedule", "schedule", "g s", "schedule"),
+    ("Gate", "gate", "g g", "gate"),
+    ("Incidents", "incidents", "g i", "incidents"),
+    ("Catalog", "catalog", "", "catalog"),
+)
+
+
+@register.inclusion_tag("components/navigation.html", takes_context=True)
+def navigation(context: Context) -> dict[str, Any]:
+    """The places of Tidegate; the admin for those who may enter it."""
+    section = context.get("section", "")
+    places = [
+        {"label": label, "url": reverse(name), "keys": keys, "current": section == own}
+        for label, name, keys, own in PLACES
+    ]
+    if getattr(context.get("user"), "is_staff", False):
+        places.append({"label": "Admin", "url": "/admin/", "keys": "", "current": False})
+    return {"places": places}
+
+
+@register.simple_tag
+def remedy_url(reason: Any, change: Any = None) -> str:
+    """Where the remedy of `reason` is done: its own `url`, or the place its code stands for; may be empty."""
+    own = _part(reason, "url")
+    path = f"/changes/{change.ref}" if change else ""
+    return own or remedies.place_of(code=_part(reason, "code"), change_path=path)
 
 
 @register.simple_tag
@@ -33,10 +68,15 @@ def tone(word: object) -> str:
 
 
 @register.filter
-def moment(instant: datetime | None) -> SafeString | str:
-    """`Fri 20 Nov 16:00 CET` as a time element; UTC on hover. The year only when it is far away."""
-    if instant is None:
+def moment(instant: datetime | str | None) -> SafeString | str:
+    """`Fri 20 Nov 16:00 CET` as a time element; UTC on hover. The year only when it is far away.
+
+    Takes an aware instant, or RFC 3339 text as stored with a decision.
+    """
+    if not instant:
         return ""
+    if isinstance(instant, str):
+        instant = datetime.fromisoformat(instant)
     local = timezone.localtime(instant)
     return _time_element(instant, f"{_day(local)} {local:%H:%M} {_zone(local)}")
 
@@ -59,7 +99,9 @@ def period(starts_at: datetime | None, ends_at: datetime | None) -> SafeString |
     same_day = first.date() == last.date()
     same_zone = _zone(first) == _zone(last)
     opening = f"{_day(first)} {first:%H:%M}" + ("" if same_zone else f" {_zone(first)}")
-    closing = f"{last:%H:%M} {_zone(last)}" if same_day else f"{_day(last)} {last:%H:%M} {_zone(last)}"
+    closing = (
+        f"{last:%H:%M} {_zone(last)}" if same_day else f"{_day(last)} {last:%H:%M} {_zone(last)}"
+    )
     return format_html(
         '<span class="period">{} – {}</span>',
         _time_element(starts_at, opening),
@@ -73,12 +115,12 @@ def relative(instant: datetime | None) -> str:
     if instant is None:
         return ""
     ahead = instant - timezone.now()
-    words = length(abs(ahead))
+    words = lasting(abs(ahead))
     return f"in {words}" if ahead > timedelta() else f"{words} ago"
 
 
 @register.filter
-def length(span: timedelta | None) -> str:
+def lasting(span: timedelta | None) -> str:
     """`45 min`, `2 h 10 min`, `3 d 4 h`: the two largest units."""
     if span is None:
         return ""
@@ -103,6 +145,12 @@ def wordlist(words: Iterable[object]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _part(reason: Any, name: str) -> str:
+    """A reason is a value of the rules, or the same as stored in a row."""
+    found = reason.get(name) if isinstance(reason, dict) else getattr(reason, name, None)
+    return str(found or "")
 
 
 def _joined(*parts: tuple[int, str]) -> str:

@@ -1,0 +1,33 @@
+"""Where each remedy is done: reason code → path. `{change}` stands for the change's own page."""
+
+from typing import Final
+
+REMEDIES: Final[dict[str, str]] = {
+    "plan_incomplete": "{change}/edit",
+    "no_rollback_plan": "{change}/edit#id_rollback_plan",
+    "no_monitoring_plan": "{change}/edit#id_monitoring_plan",
+    "approvals_missing": "{change}#approvals",
+    "approvals_stale": "{change}#approvals",
+    "outside_planned_period": "{change}/edit#id_planned_start_at",
+    "lead_time": "{change}/edit#id_planned_start_at",
+    "freeze_active": "/schedule/",
+    "outside_maintenance_window": "/schedule/",
+    "conflict": "/schedule/",
+    "environment_busy": "/schedule/",
+    "incident_open": "/incidents/",
+    "incident_required": "/incidents/",
+    "on_hold": "{change}#verbs",
+    "review_overdue": "{change}#approvals",
+    "checks_missing": "{change}#checks",
+    "check_failed": "{change}#checks",
+    "no_change": "/changes/new",
+    "revision_mismatch": "{change}/edit#id_revision",
+}
+
+
+def place_of(*, code: str, change_path: str) -> str:
+    """The path where the remedy of `code` is done; empty where there is none for this page to link to."""
+    path = REMEDIES.get(code, "")
+    if "{change}" in path and not change_path:
+        return ""
+    return path.format(change=change_path)
