@@ -6,16 +6,24 @@ valid instant. One that exists twice (autumn) is read, for a freeze, as the earl
 its end, and the other way round for maintenance: a freeze is never shorter than its text, an opening never longer.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 
 HORIZON = timedelta(days=400)
+_CYCLE_YEARS = 400
+_RULE_PARTS = frozenset(
+    ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "WKST")
+)
+_FREQUENCY = re.compile(r"(^|;)FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)", re.IGNORECASE)
+_UNTIL_IN_UTC = re.compile(r"UNTIL=[0-9T]*Z", re.IGNORECASE)
+_NO_INTERVAL = re.compile(r"INTERVAL=(?!0*[1-9][0-9]{0,2}(;|$))", re.IGNORECASE)
 
 
 class Effect(StrEnum):
@@ -81,12 +89,43 @@ class Occurrence:
     reason: str
 
 
-def refuse_unknown_rule(rule: str) -> None:
-    """Raise ValueError with a sentence when `rule` is no RRULE that can be expanded."""
+def refuse_unknown_rule(rule: str, first_date: date = date(2024, 1, 1)) -> None:
+    """Raise ValueError with a sentence when `rule` is no RRULE of whole days that ever happens.
+
+    Hours and smaller steps are refused: a window says its start time apart from its rule, and what
+    happens every second cannot be expanded.
+    """
+    names = [part.partition("=")[0] for part in rule.upper().split(";")]
+    unknown = sorted(set(names) - _RULE_PARTS)
+    if unknown or len(set(names)) < len(names):
+        wrong = (
+            f"{unknown[0] or 'an empty part'} has no place in it" if unknown else "a part is double"
+        )
+        raise ValueError(
+            f"“{rule}” is not a rule of whole days: {wrong}. Write it like FREQ=WEEKLY;BYDAY=FR."
+        )
+    if not _FREQUENCY.search(rule) or _NO_INTERVAL.search(rule):
+        raise ValueError(
+            f"“{rule}” must say FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and every how many of them "
+            "as INTERVAL=1 to 999."
+        )
+    if _UNTIL_IN_UTC.search(rule):
+        raise ValueError(f"“{rule}” ends in UTC: give UNTIL in local time, without the Z.")
+    begin = datetime.combine(first_date, time())
     try:
-        rrulestr(rule, dtstart=datetime(2026, 1, 1))
-    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        parsed = rrulestr(rule, dtstart=begin)
+        happens = next(iter(_late(parsed, begin)), None) and next(iter(parsed), None)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as problem:
         raise ValueError(f"“{rule}” is not an RFC 5545 recurrence rule: {problem}.") from problem
+    if happens is None:
+        raise ValueError(f"“{rule}” never happens from {first_date:%d %b %Y} on.")
+
+
+def _late(rule: rrule, begin: datetime) -> rrule:
+    """The rule in the last 400 years there are: the calendar repeats, and a search for a day that
+    never comes, such as 30 February, ends soon."""
+    year = begin.year + (MAXYEAR - begin.year) // _CYCLE_YEARS * _CYCLE_YEARS
+    return rule.replace(dtstart=begin.replace(year=year), until=None, count=None)
 
 
 def occurrences(windows: Iterable[Window], within: Interval) -> list[Occurrence]:
