@@ -19,8 +19,8 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as wrong:
-        if "connection failed" not in str(wrong):
-            raise
+        if getattr(wrong.__cause__, "sqlstate", "") is not None:
+            raise  # The server answered: this is no missing server.
         said = " ".join(str(wrong).split())
         print(f"tidegate: {said} Start ./run up, or set DATABASE_URL.", file=sys.stderr)
         sys.exit(2)

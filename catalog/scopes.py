@@ -36,10 +36,11 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.user, User):
             return False
+        token = request.auth if isinstance(request.auth, ApiToken) else None
         reads = request.method in SAFE_METHODS
         demand(
             user=request.user,
-            token=request.auth,
+            token=token,
             scope=self.read if reads else self.write,
             writes=not reads,
         )

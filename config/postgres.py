@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: made on first use, started, shared, stopped."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -68,6 +69,8 @@ def stop(server: Server) -> None:
     except subprocess.TimeoutExpired:
         server.process.send_signal(signal.SIGQUIT)
         server.process.communicate()
+    with contextlib.suppress(OSError):
+        server.place.socket.rmdir()
 
 
 def _prepared(place: Place, home: Path) -> Programs:
@@ -117,7 +120,7 @@ def _initialise(programs: Programs, rows: Path) -> None:
         text=True,
         env=_environment(),
         cwd="/",
-        **postgres_programs.run_as(),  # type: ignore[call-overload]
+        **postgres_programs.run_as(),
     )
     if done.returncode != 0:
         said = " ".join(done.stderr.split())

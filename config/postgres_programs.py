@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.embedded_place import open_to_others
 from config.setting_wrong import SettingWrong
@@ -41,7 +42,7 @@ def found(*, copy_to: Path) -> Programs:
     return _copied(programs, copy_to)
 
 
-def run_as() -> dict[str, object]:
+def run_as() -> dict[str, Any]:
     """The `subprocess` arguments that make root's server run as `postgres` or `nobody`."""
     if os.geteuid() != 0:
         return {}

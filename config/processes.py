@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -35,7 +36,7 @@ def started(
     death: signal.Signals,
     environment: Mapping[str, str],
     folder: Path,
-    run_as: Mapping[str, object] | None = None,
+    run_as: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
     """A child in a session of its own, so that Ctrl-C reaches only us and we choose the order.
 
@@ -50,7 +51,7 @@ def started(
         preexec_fn=dying_with_parent(death),
         env=dict(environment),
         cwd=folder,
-        **(run_as or {}),  # type: ignore[arg-type]
+        **(run_as or {}),
     )
 
 

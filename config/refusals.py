@@ -72,7 +72,7 @@ def _as_problem(response: HttpResponseBase) -> HttpResponseBase:
     detail = {405: f"Use one of: {response.headers.get('Allow', '')}."}.get(response.status_code)
     return problems.problem(
         status=response.status_code,
-        detail=detail or f"{response.reason_phrase}.",  # type: ignore[attr-defined]
+        detail=detail or f"{response.reason_phrase}.",
         headers=kept,
     )
 

@@ -1,9 +1,15 @@
-"""Settings of the test suite: Tidegate's own, with cheap passwords."""
+"""Settings of the test suite: Tidegate's own, with cheap passwords and no broker.
+
+Tests that want a broker start real processes with real settings.
+"""
 
 from config.settings import *  # noqa: F403
+from config.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 
-# The ledger refuses TRUNCATE, by which Django cleans up after tests that commit.
-_OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
-_OPTIONS["options"] = f"{_OPTIONS.get('options', '')} -c tidegate.allow_truncate=on".strip()
+# The ledger's tables refuse TRUNCATE; only tests that flush the database may ask for it.
+_options = DATABASES["default"]["OPTIONS"]
+_options["options"] = f"{_options.get('options', '')} -c tidegate.allow_truncate=on".strip()
