@@ -166,7 +166,7 @@ def _claimed(*, actor: str, key: str, request_hash: str, now: datetime) -> bool:
     """Whether this transaction is the first with the key; waits for one that is at work."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_LIMIT_WAIT, [f"{WAIT_SECONDS}s"])
+            cursor.execute(_LIMIT_WAIT, [f"{int(WAIT_SECONDS * 1000)}ms"])
             usual, _ = cursor.fetchone()
             cursor.execute(_CLAIM, [actor, key, request_hash, now])
             first = cursor.fetchone() is not None

@@ -146,7 +146,7 @@ def _postpone(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
 def _give_up(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     """Say so in the log and on the timeline; that a `delivery.failed` failed is only logged."""
     log.error(
-        "Gave up telling %s of %s %s after %s attempts: %s",
+        "Gave up telling %s of %s %s at attempt %s: %s",
         delivery.subscription.name,
         delivery.event.subject,
         delivery.event.verb,

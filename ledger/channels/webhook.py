@@ -16,7 +16,7 @@ from ledger.channels.safe_transport import SafeTransport
 from ledger.models import Delivery, Event
 
 TIMEOUT_SECONDS = 10
-READ_BYTES = 2048
+FIRST_BYTES = 200
 LONGEST_WAIT = timedelta(hours=6)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 
@@ -94,13 +94,11 @@ def _headers(delivery: Delivery, body: bytes, *, now: datetime) -> dict[str, str
 
 
 def _first_words(response: httpx2.Response) -> str:
-    """At most READ_BYTES of the body, so that no receiver can fill our memory."""
-    read = b""
-    for chunk in response.iter_raw(READ_BYTES):
-        read += chunk
-        if len(read) >= READ_BYTES:
-            break
-    return " ".join(read[:200].decode("utf-8", "replace").replace("\x00", "").split())
+    """What a refusal begins with; only one read, so that no receiver can hold us or fill memory."""
+    if response.is_success:
+        return ""
+    read = next(response.iter_raw(), b"")
+    return " ".join(read[:FIRST_BYTES].decode("utf-8", "replace").replace("\x00", "").split())
 
 
 def _named(status: int) -> str:
