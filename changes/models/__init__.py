@@ -6,6 +6,7 @@ from changes.models.deployment import Deployment
 from changes.models.gate import GateAnswer
 from changes.models.plan import PlanVersion
 from changes.models.rule import ApprovalRule, Requirement
+from changes.models.search import SearchText
 from changes.models.template import Template
 from changes.models.vote import Vote
 from changes.models.window import Window
@@ -18,6 +19,7 @@ __all__ = [
     "GateAnswer",
     "PlanVersion",
     "Requirement",
+    "SearchText",
     "Template",
     "Vote",
     "Window",

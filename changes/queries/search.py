@@ -1,0 +1,86 @@
+"""Search: refs and service slugs lead straight there, words find the changes they stand in."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from changes.queries.listed import NAMED, Listed, listed
+from changes.queries.lists import Filters, conditions_of, count_text
+
+RANKED_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """What the words name: `what` is change, incident or service, `ref` its ref or slug."""
+
+    what: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best of what the words are found in; `count_text` as in `lists.Page`."""
+
+    jump: Jump | None
+    rows: list[Listed]
+    count_text: str
+
+
+_REF = re.compile(r"(CHG|INC)-([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
+_NAMED = {
+    "CHG": ("change", "SELECT 1 FROM changes_change WHERE id = %s"),
+    "INC": ("incident", "SELECT 1 FROM incidents_incident WHERE id = %s"),
+}
+_SERVICE = "SELECT 1 FROM catalog_service WHERE slug = %s"
+
+# Ranked are the newest thousand hits: to rank every hit of a common word means to read them all.
+_BEST = f"""
+SELECT c.*, best.rank FROM (
+    SELECT n.id, ts_rank(w.words, websearch_to_tsquery('english', %(q)s)) AS rank
+    FROM (
+        SELECT c.id FROM changes_change c WHERE {{conditions}}
+        ORDER BY c.id DESC LIMIT {RANKED_AT_MOST}
+    ) n
+    JOIN changes_searchtext w ON w.change_id = n.id
+    ORDER BY rank DESC, n.id DESC LIMIT %(limit)s
+) best JOIN changes_change c ON c.id = best.id
+"""  # noqa: S608 our own words
+
+
+def jump(*, words: str) -> Jump | None:
+    """Where words lead that are a ref or a service's slug, if it exists. At most one statement."""
+    one = words.strip()
+    if named := _REF.fullmatch(one):
+        what, sql = _NAMED[named[1].upper()]
+        return Jump(what, f"{named[1].upper()}-{named[2]}") if _there(sql, int(named[2])) else None
+    if _SLUG.fullmatch(one) and _there(_SERVICE, one.lower()):
+        return Jump("service", one.lower())
+    return None
+
+
+def best(*, words: str, limit: int) -> Found:
+    """The changes that fit the words best, among the newest thousand that hold them.
+
+    Three statements.
+    """
+    if not words.strip():
+        return Found(None, [], "0")
+    conditions, parameters = conditions_of(Filters(q=words))
+    hit = _BEST.format(conditions=" AND ".join(conditions))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{NAMED.format(hit=hit)} ORDER BY c.rank DESC, c.id DESC",
+            parameters | {"limit": limit},
+        )
+        rows = listed(cursor.fetchall())
+    return Found(jump(words=words), rows, count_text(conditions, parameters))
+
+
+def _there(sql: str, key: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key])
+        return cursor.fetchone() is not None
