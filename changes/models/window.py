@@ -1,6 +1,6 @@
 """Freezes and maintenance windows as rows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -10,6 +10,9 @@ from django.db.models import Q
 from catalog.time_zones import validate_time_zone
 from changes.models.choices import Category, KindWord, RiskWord, slugs
 from changes.windows import refuse_unknown_rule
+
+LONGEST = timedelta(days=366)
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class Window(models.Model):
@@ -100,6 +103,11 @@ class Window(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def ref(self) -> str:
+        """`WIN-7`: what the API and the ledger call it."""
+        return f"WIN-{self.pk}"
+
     def clean(self) -> None:
         """Say what is wrong with the times before the database does."""
         if self.recurrence:
@@ -116,8 +124,12 @@ class Window(models.Model):
             raise ValidationError("A recurring window needs a start time and a duration.")
         if self.duration.total_seconds() < 60:
             raise ValidationError({"duration": "It must last at least a minute."})
+        if self.duration > LONGEST:
+            raise ValidationError({"duration": f"It must last at most {LONGEST.days} days."})
+        self.first_date = self.first_date or date(2024, 1, 1)
+        if not EARLIEST <= self.first_date <= LATEST:
+            raise ValidationError({"first_date": "Give a date from 2000 to 2199."})
         try:
-            refuse_unknown_rule(self.recurrence)
+            refuse_unknown_rule(self.recurrence, self.first_date)
         except ValueError as problem:
             raise ValidationError({"recurrence": str(problem)}) from problem
-        self.first_date = self.first_date or date(2024, 1, 1)

@@ -1,0 +1,183 @@
+"""Writing the calendar: a window is created, edited or deactivated, and the ledger says so.
+
+Only change managers write it. A window is never deleted: answers of the gate name it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.duration import duration_iso_string
+
+from catalog.models import User
+from catalog.roles import CHANGE_MANAGERS, roles_of
+from changes import windows
+from changes.models import Window
+from changes.queries import calendar
+from changes.queries.names import missing, there_is_no
+from changes.windows import HORIZON, Interval
+from ledger import refs, timeline
+from ledger.decision import Reason, refuse
+
+EDITABLE = (
+    "name",
+    "effect",
+    "level",
+    "reason",
+    "in_flight",
+    "is_active",
+    "starts_at",
+    "ends_at",
+    "recurrence",
+    "first_date",
+    "start_time",
+    "duration",
+    "time_zone",
+    "services",
+    "teams",
+    "environments",
+    "tiers",
+    "kinds",
+    "categories",
+    "except_standard_up_to_risk",
+)
+SLUGS = {"services": "service", "teams": "team", "environments": "environment"}
+
+
+def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Window:
+    """Open a window; `fields` are values of `EDITABLE` names.
+
+    A recurrence counts from today unless `first_date` says otherwise.
+    Raises `ValidationError` with a sentence for each wrong field, and `Refused` (not_permitted).
+    """
+    return save(Window(**fields), actor=actor, now=now)
+
+
+@transaction.atomic
+def edit(*, ref: str, fields: Mapping[str, Any], actor: User, now: datetime) -> Window:
+    """Change what a window says; raises `NoSuchWindow`, `ValidationError` and `Refused`."""
+    window = calendar.window_by_ref(ref=ref, lock=True)
+    for name, value in fields.items():
+        setattr(window, name, value)
+    return save(window, actor=actor, now=now)
+
+
+@transaction.atomic
+def deactivate(*, ref: str, actor: User, now: datetime) -> Window:
+    """Let a window hold no more; one that is inactive already stays so, unrecorded."""
+    _demand_change_manager(actor, ref=ref)
+    window = calendar.window_by_ref(ref=ref, lock=True)
+    if window.is_active:
+        window.is_active = False
+        window.save(update_fields=["is_active"])
+        _record(window, "window.deactivated", actor=actor, now=now, says={})
+    return window
+
+
+@transaction.atomic
+def save(window: Window, *, actor: User, now: datetime) -> Window:
+    """Keep a window as it was filled in, new or edited, and record it with what changed.
+
+    Raises `ValidationError` for what cannot be, `Refused` when `actor` is no change manager.
+    """
+    _demand_change_manager(actor, ref=window.ref if window.pk else "")
+    if window.recurrence and window.first_date is None:
+        window.first_date = now.date()
+    before = Window.objects.select_for_update().filter(pk=window.pk).first() if window.pk else None
+    diff = _differences(before, window)
+    if before is not None and not diff:
+        return window
+    window.full_clean(validate_constraints=False)
+    _refuse_unknown_slugs(window)
+    _refuse_what_is_over(window, before, now=now)
+    _insert_or_update(window)
+    says = (
+        {"diff": diff} if before else {"says": {name: after for name, (_, after) in diff.items()}}
+    )
+    _record(
+        window, "window.edited" if before else "window.created", actor=actor, now=now, says=says
+    )
+    return window
+
+
+def _insert_or_update(window: Window) -> None:
+    """Save; a name that was taken meanwhile is a wrong field like one that was taken before."""
+    try:
+        with transaction.atomic():
+            window.save()
+    except IntegrityError as problem:
+        if "changes_window_name" not in str(problem):
+            raise
+        raise ValidationError({"name": "Another window has this name."}) from problem
+
+
+def _demand_change_manager(actor: User, *, ref: str) -> None:
+    if actor.is_superuser or CHANGE_MANAGERS in roles_of(actor):
+        return
+    reason = Reason(
+        "not_permitted",
+        f"Only change managers write the calendar; {actor.username} is none.",
+        "Ask a change manager to do it.",
+        source="people",
+    )
+    raise refuse("write window", reason, ref=ref)
+
+
+def _differences(before: Window | None, after: Window) -> dict[str, list[Any]]:
+    """Each field that is not as it was, with both values; a new window differs from an empty one."""
+    old = before or Window()
+    return {
+        name: [_word(getattr(old, name)), _word(getattr(after, name))]
+        for name in EDITABLE
+        if getattr(old, name) != getattr(after, name)
+    }
+
+
+def _refuse_unknown_slugs(window: Window) -> None:
+    wrong = {
+        scope: [there_is_no(kind, slug) for slug in missing(kind, getattr(window, scope))]
+        for scope, kind in SLUGS.items()
+    }
+    if any(wrong.values()):
+        raise ValidationError({scope: found for scope, found in wrong.items() if found})
+
+
+def _refuse_what_is_over(window: Window, before: Window | None, *, now: datetime) -> None:
+    """A window that cannot hold again is a mistake, unless only the words of an old one change."""
+    if before is not None and _times(before) == _times(window):
+        return
+    ahead = Interval(now, now + HORIZON)
+    if window.ends_at is not None and window.ends_at <= now:
+        raise ValidationError({"ends_at": "This period is over: give one that lies ahead."})
+    if window.recurrence and not windows.occurrences([calendar.rule_of(window, zone="UTC")], ahead):
+        raise ValidationError({"recurrence": "It does not happen in the next 400 days."})
+
+
+def _times(window: Window) -> tuple[Any, ...]:
+    names = ("starts_at", "ends_at", "recurrence", "first_date", "start_time", "duration")
+    return tuple(getattr(window, name) for name in (*names, "time_zone"))
+
+
+def _record(
+    window: Window, verb: str, *, actor: User, now: datetime, says: Mapping[str, Any]
+) -> None:
+    timeline.record(
+        subject=window.ref,
+        about=[
+            *(refs.of_service(slug) for slug in window.services),
+            *(refs.of_team(slug) for slug in window.teams),
+        ],
+        verb=verb,
+        actor=actor.username,
+        at=now,
+        data={"name": window.name, "is_active": window.is_active, **says},
+    )
+
+
+def _word(value: Any) -> Any:
+    """A value as events hold it: times and lengths as ISO 8601 text."""
+    if isinstance(value, timedelta):
+        return duration_iso_string(value)
+    return value.isoformat() if isinstance(value, time) else value
