@@ -18,7 +18,6 @@ from config.field_errors import by_field
 from ledger.decision import Reason, Refused
 
 CONTENT_TYPE = "application/problem+json"
-WHO_CODES = frozenset({"not_permitted", "self_approval"})
 API_PATHS = ("/api/", "/compat/", "/hooks/")
 RETRY_SECONDS = 5
 STATUS_CODES = {
@@ -73,7 +72,7 @@ def problem(
 
 def status_of(refused: Refused) -> int:
     """403 when it is about who asks, 409 when it is about what holds now."""
-    return 403 if WHO_CODES & set(refused.decision.codes) else 409
+    return 403 if refused.decision.is_about_who else 409
 
 
 def of_refused(refused: Refused) -> JsonResponse:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+WHO_CODES = frozenset({"not_permitted", "self_approval"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -47,6 +49,11 @@ class Decision:
     @property
     def codes(self) -> tuple[str, ...]:
         return tuple(reason.code for reason in self.reasons)
+
+    @property
+    def is_about_who(self) -> bool:
+        """Whether it would be refused to this person at any time: a 403, where all else is a 409."""
+        return not WHO_CODES.isdisjoint(self.codes)
 
     def as_json(self) -> dict[str, Any]:
         """The wire shape of design §6: `{"allowed": …, "reasons": […], "warnings": […]}`."""
