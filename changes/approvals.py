@@ -14,14 +14,18 @@ from changes.policies import Facts, filling, may
 from changes.queries import facts as gathered
 from changes.queries.rows import vote_digest, vote_ref
 from changes.states import State
+from ledger.decision import Reason, refuse
 
 
 @transaction.atomic
-def vote(*, ref: str, decision: str, comment: str, actor: User, now: datetime) -> Vote:
+def vote(
+    *, ref: str, decision: str, comment: str, actor: User, now: datetime, seen: str | None = None
+) -> Vote:
     """Cast one vote on the plan as it stands, and let it settle the change.
 
     A rejection by somebody a requirement asks for sends the change back to planning; the last missing approval
-    schedules it. Raises `Refused`, or `ValidationError` for an unknown decision or a rejection without a comment.
+    schedules it. `seen` is the digest of the plan the voter looked at: a vote on another one is refused.
+    Raises `Refused`, or `ValidationError` for an unknown decision or a rejection without a comment.
     """
     if decision not in Vote.Word.values:
         words = ", ".join(Vote.Word.values)
@@ -30,6 +34,8 @@ def vote(*, ref: str, decision: str, comment: str, actor: User, now: datetime) -
         raise ValidationError({"comment": "Say why, so that the author can mend it."})
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     decide(change, "vote", facts=facts, now=now)
+    if seen is not None and seen != change.plan_digest:
+        raise refuse("vote", _plan_changed(change), ref=change.ref)
     cast = Vote.objects.create(
         change=change,
         round=change.approval_round,
@@ -44,6 +50,15 @@ def vote(*, ref: str, decision: str, comment: str, actor: User, now: datetime) -
     after = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     _settle(change, cast, facts=after, actor=actor, now=now)
     return cast
+
+
+def _plan_changed(change: Change) -> Reason:
+    return Reason(
+        "edited_meanwhile",
+        f"The plan of {change.ref} was changed since you opened it.",
+        "Read what changed, then vote again.",
+        source="plan digest",
+    )
 
 
 def _record(change: Change, cast: Vote, *, actor: User, now: datetime) -> None:
