@@ -19,7 +19,12 @@ class BodyRefused(APIException):
 
 
 def json_object(request: HttpRequest) -> dict[str, Any]:
-    """The object a plain view was sent; raises `BodyRefused` or `UnsupportedMediaType` (415)."""
+    """The object a plain view was sent; no body at all is an empty one.
+
+    Raises `BodyRefused` or `UnsupportedMediaType` (415).
+    """
+    if not request.body:
+        return {}
     if request.content_type != JSON_TYPE:
         raise UnsupportedMediaType(request.content_type or "(none)")
     value = parsed(request.body)

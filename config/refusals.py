@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 from django.views.decorators.csrf import requires_csrf_token
 
@@ -36,11 +37,20 @@ class RefusalMiddleware:
 
 def refused_page(request: HttpRequest, error: Refused) -> HttpResponse:
     """The page that shows a refused Decision: every reason with its remedy."""
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+    status = problems.status_of(error)
     return render(
         request,
-        "refused.html",
-        {"decision": error.decision, "ref": error.ref},
-        status=problems.status_of(error),
+        "409.html",
+        {
+            "verb_label": error.decision.verb.replace("_", " ").capitalize(),
+            "ref": error.ref,
+            "reasons": error.decision.reasons,
+            "back_url": came_from if ours else "",
+            "status": status,
+        },
+        status=status,
     )
 
 
@@ -123,4 +133,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return problems.problem(
             status=403, code="csrf_failed", detail=f"{reason} Send the page's CSRF token."
         )
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    words = "This page was open for too long, or was sent from elsewhere. Load it again."
+    return render(request, "403.html", {"exception": words}, status=403)

@@ -1,0 +1,7 @@
+"""What every test stands on."""
+
+from hypothesis import settings
+
+# A shared machine may stall for seconds: how long an example takes is not what is tested.
+settings.register_profile("tidegate", deadline=None)
+settings.load_profile("tidegate")
