@@ -58,8 +58,21 @@ def at_gate(
     return _facts(row, actor=actor)
 
 
-def of_place(*, service: str, environment: str, kind: str, actor: User, now: datetime) -> f.Facts:
-    """What holds on a service in an environment, with no change in mind. Raises `NoSuchPlace`."""
+def of_place(
+    *,
+    service: str,
+    environment: str,
+    kind: str,
+    actor: User,
+    now: datetime,
+    category: str = "",
+    risk: str = "low",
+) -> f.Facts:
+    """What holds on a service in an environment, with no saved change in mind.
+
+    `kind`, `category` and `risk` are those of a change yet to be written: windows look at them.
+    Raises `NoSuchPlace`.
+    """
     row = _one(
         facts_sql.OF_PLACE,
         actor=actor,
@@ -67,6 +80,8 @@ def of_place(*, service: str, environment: str, kind: str, actor: User, now: dat
         service=service,
         environment=environment,
         kind=kind,
+        category=category,
+        risk=risk,
     )
     if row is None:
         raise NoSuchPlace(service=service, environment=environment)
@@ -75,7 +90,9 @@ def of_place(*, service: str, environment: str, kind: str, actor: User, now: dat
 
 def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"actor": actor.pk, "now": now, **parameters})
+        cursor.execute(
+            sql, {"actor": actor.pk, "now": now, "category": "", "risk": "low", **parameters}
+        )
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row
 

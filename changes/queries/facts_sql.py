@@ -38,9 +38,9 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
             AND (w.environments = '{}' OR e.slug = ANY (w.environments))
             AND (w.tiers = '{}' OR s.tier = ANY (w.tiers))
             AND (w.kinds = '{}' OR coalesce(c.kind, %(kind)s) = ANY (w.kinds))
-            AND (w.categories = '{}' OR c.category = ANY (w.categories))
+            AND (w.categories = '{}' OR coalesce(c.category, %(category)s) = ANY (w.categories))
             AND NOT (coalesce(c.kind, %(kind)s) = 'standard' AND w.except_standard_up_to_risk <> ''
-                AND array_position('{low,medium,high}'::text[], coalesce(c.risk_level, 'low')::text)
+                AND array_position('{low,medium,high}'::text[], coalesce(c.risk_level, %(risk)s)::text)
                     <= array_position('{low,medium,high}'::text[], w.except_standard_up_to_risk::text))),
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null) ORDER BY i.severity, i.id)
         FROM incidents_incident i WHERE i.service_id = s.id AND i.state = 'open' AND i.severity <= 2),
