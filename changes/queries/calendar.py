@@ -62,15 +62,19 @@ def rule_of(row: Window, *, zone: str) -> windows.Window:
     )
 
 
-def occurrences(*, within: Interval, service: str = "", environment: str = "") -> list[Held]:
+def occurrences(
+    *, within: Interval, service: str = "", environment: str = "", team: str = ""
+) -> list[Held]:
     """When active windows hold in a period, earliest first.
 
-    `service` and `environment` are slugs that leave only the windows in whose scope they are. A
-    window without a zone of its own is read in the service's team's zone; with no service, in the
-    zone of every team in its scope, each different time once. Three statements at most. Raises
-    `ValidationError` for an unknown slug.
+    `service`, `environment` and `team` are slugs that leave only the windows in whose scope they
+    are. A window without a zone of its own is read in the service's team's zone; with no service,
+    in the zone of every team in its scope, each different time once. Three statements at most.
+    Raises `ValidationError` for an unknown service or environment.
     """
     rows = _touching(within)
+    if team:
+        rows = rows.filter(_covers("teams", team))
     place = _service(service) if service else None
     if place is not None:
         rows = rows.filter(
@@ -83,7 +87,7 @@ def occurrences(*, within: Interval, service: str = "", environment: str = "") -
             raise ValidationError({"environment": there_is_no("environment", environment)})
         rows = rows.filter(_covers("environments", environment))
     found = list(rows)
-    zones = {} if place or not any(_floats(row) for row in found) else _zones()
+    zones = {} if place or not any(_floats(row) for row in found) else _zones(team)
     own = [place.owner_team.time_zone] if place else None
     return sorted(
         {
@@ -117,9 +121,10 @@ def _floats(row: Window) -> bool:
     return bool(row.recurrence) and not row.time_zone
 
 
-def _zones() -> dict[str, str]:
-    """Each team's slug with its zone."""
-    return dict(Team.objects.values_list("slug", "time_zone"))
+def _zones(team: str) -> dict[str, str]:
+    """Each team's slug with its zone, or the one team's alone."""
+    teams = Team.objects.filter(slug=team) if team else Team.objects.all()
+    return dict(teams.values_list("slug", "time_zone"))
 
 
 def _zones_of(row: Window, zones: dict[str, str]) -> Iterable[str]:

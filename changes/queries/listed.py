@@ -83,14 +83,15 @@ LEFT JOIN catalog_user i ON i.id = c.implementer_id
 
 def listed(rows: Iterable[tuple[Any, ...]]) -> list[Listed]:
     """From the columns of `NAMED`, in their order."""
-    return [
-        Listed(
-            *row[:10],
-            Place(*row[10:12]),
-            Place(*row[12:14]),
-            Place(*row[14:16]),
-            Person(row[16], row[17] or row[16]),
-            Person(row[18], row[19] or row[18]) if row[18] else None,
-        )
-        for row in rows
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: tuple[Any, ...]) -> Listed:
+    named: list[Any] = [
+        Place(*row[10:12]),
+        Place(*row[12:14]),
+        Place(*row[14:16]),
+        Person(row[16], row[17] or row[16]),
+        Person(row[18], row[19] or row[18]) if row[18] else None,
     ]
+    return Listed(*row[:10], *named)

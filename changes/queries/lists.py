@@ -17,6 +17,7 @@ from django.db import connection
 
 from changes.queries import cursors
 from changes.queries.listed import NAMED, Listed, listed
+from changes.queries.names import there_is_no
 
 COUNT_AT_MOST = 1000
 
@@ -77,7 +78,7 @@ def page(*, filters: Filters, cursor: str | None, limit: int) -> Page:
     beyond, key = _beyond(edge)
     where, order = " AND ".join(conditions + beyond), _order(filters, newer=newer)
     hit = f"SELECT c.* FROM changes_change c WHERE {where} ORDER BY {order} LIMIT %(limit)s"  # noqa: S608 our own words
-    found = _rows(
+    found = fetched(
         f"{NAMED.format(hit=hit)} ORDER BY {order}",
         parameters | key | {"limit": limit + 1},
     )
@@ -98,7 +99,7 @@ def count_text(conditions: list[str], parameters: dict[str, Any]) -> str:
     """How many changes meet the conditions, counted up to a thousand."""
     where, limit = " AND ".join(conditions), COUNT_AT_MOST + 1
     some = f"SELECT 1 FROM changes_change c WHERE {where} LIMIT {limit}"  # noqa: S608 our own words
-    ((count,),) = _rows(f"SELECT count(*) FROM ({some}) counted", parameters)  # noqa: S608
+    ((count,),) = fetched(f"SELECT count(*) FROM ({some}) counted", parameters)  # noqa: S608
     return f"{COUNT_AT_MOST:,}+" if count > COUNT_AT_MOST else f"{count:,}"
 
 
@@ -154,13 +155,13 @@ def _keys(filters: Filters) -> dict[str, Any]:
     named = {name: value for name in _KEY if (value := getattr(filters, name))}
     if not named:
         return {}
-    ((*found,),) = _rows(f"SELECT {', '.join(_KEY[name] for name in named)}", named)
+    ((*found,),) = fetched(f"SELECT {', '.join(_KEY[name] for name in named)}", named)
     keys = dict(zip(named, found, strict=True))
     unknown = {name: named[name] for name, key in keys.items() if key is None}
     if unknown:
         raise ValidationError(
             {
-                name: f"There is no {'user' if name in ('author', 'mine') else name} {value}."
+                name: there_is_no("user" if name in ("author", "mine") else name, value)
                 for name, value in unknown.items()
             }
         )
@@ -190,7 +191,8 @@ def _cursor(rows: list[Listed], filters: Filters, *, newer: bool) -> str | None:
     return cursors.written(rows[0 if newer else -1], newer=newer, by_plan=filters.by_plan)
 
 
-def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def fetched(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What one statement answers."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from changes.queries.listed import NAMED, Listed, listed
-from changes.queries.lists import Filters, conditions_of, count_text
+from changes.queries.lists import Filters, conditions_of, count_text, fetched
 
 RANKED_AT_MOST = 1000
 
@@ -32,10 +30,10 @@ class Found:
 _REF = re.compile(r"(CHG|INC)-([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 _NAMED = {
-    "CHG": ("change", "SELECT 1 FROM changes_change WHERE id = %s"),
-    "INC": ("incident", "SELECT 1 FROM incidents_incident WHERE id = %s"),
+    "CHG": ("change", "SELECT 1 FROM changes_change WHERE id = %(key)s"),
+    "INC": ("incident", "SELECT 1 FROM incidents_incident WHERE id = %(key)s"),
 }
-_SERVICE = "SELECT 1 FROM catalog_service WHERE slug = %s"
+_SERVICE = "SELECT 1 FROM catalog_service WHERE slug = %(key)s"
 
 # Ranked are the newest thousand hits: to rank every hit of a common word means to read them all.
 _BEST = f"""
@@ -71,16 +69,10 @@ def best(*, words: str, limit: int) -> Found:
         return Found(None, [], "0")
     conditions, parameters = conditions_of(Filters(q=words))
     hit = _BEST.format(conditions=" AND ".join(conditions))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{NAMED.format(hit=hit)} ORDER BY c.rank DESC, c.id DESC",
-            parameters | {"limit": limit},
-        )
-        rows = listed(cursor.fetchall())
+    sql = f"{NAMED.format(hit=hit)} ORDER BY c.rank DESC, c.id DESC"
+    rows = listed(fetched(sql, parameters | {"limit": limit}))
     return Found(jump(words=words), rows, count_text(conditions, parameters))
 
 
 def _there(sql: str, key: Any) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [key])
-        return cursor.fetchone() is not None
+    return bool(fetched(sql, {"key": key}))

@@ -40,7 +40,11 @@ def file(engineer: User, production: Environment, payments_api: Service) -> Call
     """Files a change in planning; what is not given is filled in."""
 
     def file_one(
-        *, actor: User = engineer, starts_in: timedelta | None = None, **given: Any
+        *,
+        actor: User = engineer,
+        starts_in: timedelta | None = None,
+        filed: datetime = NOW,
+        **given: Any,
     ) -> Change:
         period = {}
         if starts_in is not None:
@@ -49,6 +53,6 @@ def file(engineer: User, production: Environment, payments_api: Service) -> Call
                 "planned_end_at": NOW + starts_in + given.pop("lasts", timedelta(hours=1)),
             }
         fields = {"title": "Deploy", "service": payments_api, "environment": production}
-        return lifecycle.create(fields=fields | period | given, actor=actor, now=NOW)
+        return lifecycle.create(fields=fields | period | given, actor=actor, now=filed)
 
     return file_one

@@ -1,0 +1,124 @@
+"""The schedule: which changes are planned in a period, lane by lane, and which windows hold then.
+
+# Note [Periods are found by their start]
+An index on the planned start finds what begins in a period. What began before and still runs is
+looked for a week back only; the few changes planned for longer stand in an index of their own
+(migration 0004). One range index over periods would cost more at every write and be slower to read.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from changes.queries import calendar
+from changes.queries.calendar import Held
+from changes.queries.listed import NAMED, Listed, Place, listed
+from changes.queries.lists import Filters, conditions_of, fetched
+from changes.windows import Interval
+
+BARS_AT_MOST = 500
+LOOK_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The changes of one service or team, earliest first."""
+
+    place: Place
+    changes: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many changes are planned to start on a local date, by state."""
+
+    day: date
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is planned within a period.
+
+    Where more than `BARS_AT_MOST` changes are planned there are no lanes but `days`, counted; else
+    no days. `shades` are the times freezes and maintenance windows hold, earliest first.
+    """
+
+    within: Interval
+    lanes: tuple[Lane, ...]
+    days: tuple[Day, ...]
+    shades: tuple[Held, ...]
+
+    @property
+    def is_counted(self) -> bool:
+        return bool(self.days)
+
+
+def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Schedule:
+    """The schedule of a period; `by` is "service" or "team", what a lane stands for.
+
+    `zone` (IANA) says where a counted day begins. At most seven statements.
+    Raises `ValidationError` for an unknown slug or user.
+    """
+    conditions, parameters = conditions_of(filters)
+    parameters |= {
+        "from": within.starts_at,
+        "to": within.ends_at,
+        "back": within.starts_at - LOOK_BACK,
+        "zone": zone,
+    }
+    where = " AND ".join([*conditions, _WITHIN])
+    found = listed(fetched(_bars(where), parameters | {"limit": BARS_AT_MOST + 1}))
+    crowded = len(found) > BARS_AT_MOST
+    return Schedule(
+        within,
+        lanes=() if crowded else _lanes(found, by=by),
+        days=_days(fetched(_COUNTED.format(where=where), parameters)) if crowded else (),
+        shades=tuple(
+            calendar.occurrences(
+                within=within,
+                service=filters.service,
+                environment=filters.environment,
+                team=filters.team,
+            )
+        ),
+    )
+
+
+_WITHIN = """(
+    c.planned_start_at >= %(back)s AND c.planned_start_at < %(to)s AND c.planned_end_at > %(from)s
+    OR c.planned_end_at - c.planned_start_at > interval '7 days'
+        AND c.planned_end_at > %(from)s AND c.planned_start_at < %(to)s
+)"""
+_COUNTED = """
+SELECT (greatest(c.planned_start_at, %(from)s) AT TIME ZONE %(zone)s)::date, c.state, count(*)
+FROM changes_change c WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def _bars(where: str) -> str:
+    hit = f"SELECT c.* FROM changes_change c WHERE {where} LIMIT %(limit)s"  # noqa: S608 our words
+    return f"{NAMED.format(hit=hit)} ORDER BY c.planned_start_at, c.id"
+
+
+def _lanes(found: list[Listed], *, by: str) -> tuple[Lane, ...]:
+    def place(row: Listed) -> Place:
+        return row.team if by == "team" else row.service
+
+    ordered = sorted(found, key=lambda row: place(row).slug)
+    return tuple(
+        Lane(place(rows[0]), rows)
+        for rows in (tuple(group) for _, group in groupby(ordered, key=lambda row: place(row).slug))
+    )
+
+
+def _days(rows: list[tuple[Any, ...]]) -> tuple[Day, ...]:
+    return tuple(
+        Day(day, {state: count for _, state, count in group})
+        for day, group in groupby(rows, key=lambda row: row[0])
+    )
