@@ -11,6 +11,7 @@ from changes import lifecycle, permits
 from changes.lifecycle.moving import record
 from changes.models import Change, Deployment
 from changes.permits import PermitRefused
+from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import by_ref
 from changes.queries.refs import locked
 from changes.states import State
@@ -32,15 +33,17 @@ class Report:
 
 
 @transaction.atomic
-def report(given: Report, *, actor: User, now: datetime) -> Deployment:
+def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Deployment:
     """Keep the report and move its change: started starts it, succeeded and failed finish it, rolled_back rolls it back.
 
-    Starting asks every rule again, and uses the permit up. Raises `Refused`, `NoSuchChange` or `ValidationError`.
+    Starting asks every rule again, and uses the permit up. Raises `Refused` (also for a change beyond
+    `reach`), `NoSuchChange` or `ValidationError`.
     """
     if given.at > now + AHEAD:
         raise ValidationError({"at": "This time lies ahead: report what has happened."})
     ref, permit_id = _whose(given, now=now)
     change = locked(ref=ref)
+    reach.demand(service=change.service.slug, team=change.team.slug, ref=change.ref)
     _move(change, given, actor=actor, now=now, permit_id=permit_id)
     kept = Deployment.objects.create(
         change=change,

@@ -1,0 +1,199 @@
+"""Asking the gate: gather the facts, decide, permit, and record the answer."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+from catalog.models import User
+from changes import opening, permits, windows
+from changes.gate.verdict import ruled, verdict
+from changes.gate.words import Answer, Question
+from changes.models import GateAnswer
+from changes.permits import Permit
+from changes.policies import Facts, people
+from changes.policies.reach import EVERYWHERE, Reach
+from changes.queries import facts as gathered
+from changes.queries.refs import number_of
+from changes.windows import Interval
+from ledger import timeline
+from ledger.decision import Reason, Refused, refuse, rfc3339
+
+VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
+
+
+def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Answer:
+    """Decide, and record the answer with its event in one transaction.
+
+    One statement gathers the facts. Raises `NoSuchPlace` for an unknown service or environment,
+    `NoSuchChange` for text that is no ref (an unknown change is a denial), and `Refused` for an
+    auditor and for what lies beyond `reach`.
+    """
+    facts = _facts(question, actor=actor, at=now, reach=reach)
+    if facts.actor.is_auditor:
+        raise refuse("ask", *people.not_by_an_auditor(facts, now))
+    refused: tuple[Reason, ...] = ()
+    if question.open_template and not facts.ref and not question.change:
+        try:
+            question = replace(question, change=_opened(question, actor=actor, now=now))
+            facts = _facts(question, actor=actor, at=now, reach=reach)
+        except Refused as problem:
+            refused = problem.decision.reasons
+    answer = _answer(question, facts, refused, now=now)
+    with transaction.atomic():
+        _keep(question, answer, actor=actor, now=now, team=facts.team)
+    return answer
+
+
+def explain(
+    question: Question, *, at: datetime, kind: str, actor: User, reach: Reach = EVERYWHERE
+) -> Answer:
+    """What the gate would say at `at`, past or future. Records nothing and permits nothing.
+
+    With a change or a revision every rule of a deployment is asked; without, the calendar and the
+    incidents, for a change of `kind`. Raises like `ask`.
+    """
+    if question.change or question.revision:
+        facts = _facts(question, actor=actor, at=at, reach=reach)
+        said = verdict(question, facts, now=at)
+    else:
+        facts = gathered.of_place(
+            service=question.service,
+            environment=question.environment,
+            kind=kind,
+            actor=actor,
+            now=at,
+        )
+        reach.demand(service=facts.service, team=facts.team)
+        said = ruled("explain", facts, wrong=(), now=at)
+    return Answer(
+        id="",
+        decision=said.word,
+        reasons=said.reasons,
+        warnings=said.warnings,
+        change=facts.ref,
+        next_allowed_at=said.next_allowed_at,
+        retry_after=said.retry_after,
+        permit="",
+        expires_at=None,
+    )
+
+
+def _facts(question: Question, *, actor: User, at: datetime, reach: Reach) -> Facts:
+    facts = gathered.at_gate(
+        service=question.service,
+        environment=question.environment,
+        change=number_of(question.change) if question.change else None,
+        revision=question.revision,
+        actor=actor,
+        now=at,
+    )
+    reach.demand(service=facts.service, team=facts.team)
+    elsewhere = facts.change_service not in ("", facts.service)
+    if reach.limited and elsewhere and facts.change_service not in reach.services:
+        raise refuse(
+            "reach",
+            Reason(
+                "not_permitted",
+                f"The token does not reach {facts.ref}, which is for another service.",
+                f"Name a change for {facts.service}.",
+                source="token",
+            ),
+        )
+    return facts
+
+
+def _opened(question: Question, *, actor: User, now: datetime) -> str:
+    return opening.open_standard(
+        template=question.open_template,
+        service=question.service,
+        environment=question.environment,
+        revision=question.revision,
+        artifact=question.artifact,
+        source_url=question.pipeline_url,
+        actor=actor,
+        now=now,
+    )
+
+
+def _answer(
+    question: Question, facts: Facts, refused: tuple[Reason, ...], *, now: datetime
+) -> Answer:
+    identity = str(uuid4())
+    said = verdict(question, facts, refused, now=now)
+    signed, expires_at = "", None
+    if said.word == "allow":
+        permit = _permit(identity, question, facts, now=now)
+        signed, expires_at = permits.sign(permit, now=now), permit.expires_at
+    return Answer(
+        id=identity,
+        decision=said.word,
+        reasons=said.reasons,
+        warnings=said.warnings,
+        change=facts.ref,
+        next_allowed_at=said.next_allowed_at,
+        retry_after=said.retry_after,
+        permit=signed,
+        expires_at=expires_at,
+    )
+
+
+def _permit(identity: str, question: Question, facts: Facts, *, now: datetime) -> Permit:
+    """Good for the planned period, until the next freeze, and never longer than `LONGEST`."""
+    issued = now.replace(microsecond=0)
+    ends = [issued + permits.LONGEST]
+    if facts.planned is not None and facts.planned.ends_at > now:
+        ends.append(facts.planned.ends_at)
+    freeze = windows.next_freeze(facts.windows, Interval(now, ends[0]))
+    if freeze is not None and facts.kind != "emergency":
+        ends.append(freeze.interval.starts_at)
+    return Permit(
+        id=identity,
+        change=facts.ref,
+        service=question.service,
+        environment=question.environment,
+        revision=question.revision,
+        artifact=question.artifact,
+        issued_at=issued,
+        expires_at=min(ends).replace(microsecond=0),
+    )
+
+
+def _keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:
+    GateAnswer(
+        id=answer.id,
+        at=now,
+        asked_by=actor.username,
+        service=question.service,
+        environment=question.environment,
+        revision=question.revision,
+        artifact=question.artifact,
+        change=answer.change,
+        decision=answer.decision,
+        reasons=[reason.as_json() for reason in answer.reasons],
+        next_allowed_at=answer.next_allowed_at,
+        permit_expires_at=answer.expires_at,
+        pipeline_url=question.pipeline_url,
+        run_id=question.run_id,
+    ).save(force_insert=True)
+    timeline.record(
+        subject=f"{question.service}/{question.environment}",
+        about=[
+            f"service:{question.service}",
+            f"team:{team}",
+            *([answer.change] if answer.change else []),
+        ],
+        verb=VERBS[answer.decision],
+        actor=actor.username,
+        at=now,
+        data={
+            "decision_id": answer.id,
+            "revision": question.revision,
+            "artifact": question.artifact,
+            "run_id": question.run_id,
+            "codes": [reason.code for reason in answer.reasons],
+            "reasons": [reason.as_json() for reason in answer.reasons],
+            "permit_expires_at": rfc3339(answer.expires_at),
+        },
+    )

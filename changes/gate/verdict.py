@@ -1,0 +1,88 @@
+"""What the rules come to for a question: allow, wait or deny, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from changes import policies
+from changes.gate.words import Question
+from changes.policies import Facts
+from ledger.decision import Reason
+
+ASK_AGAIN_FOR_VOTES = timedelta(seconds=60)
+ASK_AGAIN_AT_MOST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules come to: the word, and when time alone lets through."""
+
+    word: str
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+    next_allowed_at: datetime | None
+    retry_after: timedelta | None = None
+
+
+def verdict(
+    question: Question, facts: Facts, refused: tuple[Reason, ...] = (), *, now: datetime
+) -> Verdict:
+    wrong = refused or tuple(_mismatches(question, facts))
+    return ruled("deploy" if facts.ref else "explain", facts, wrong=wrong, now=now)
+
+
+def ruled(verb: str, facts: Facts, *, wrong: tuple[Reason, ...], now: datetime) -> Verdict:
+    """The rules' answer; what is `wrong` with the question itself, time never mends."""
+    decision = policies.may(verb, facts, now=now)
+    reasons = (*wrong, *decision.reasons)
+    if not reasons:
+        return Verdict("allow", (), decision.warnings, now)
+    if wrong:
+        opens = policies.next_allowed_at("explain", facts, now=now)
+        return Verdict("deny", reasons, decision.warnings, opens)
+    opens = policies.next_allowed_at(verb, facts, now=now)
+    if not policies.settles_by_itself(decision, facts, now=now):
+        return Verdict("deny", reasons, decision.warnings, opens)
+    return Verdict("wait", reasons, decision.warnings, opens, _retry_after(opens, now=now))
+
+
+def _mismatches(question: Question, facts: Facts) -> list[Reason]:
+    """Why the change at hand is not the one for this deployment."""
+    if not facts.ref:
+        named = question.change or (f"revision {question.revision}" if question.revision else "it")
+        return [
+            Reason(
+                "no_change",
+                f"No open change covers {question.service} in {question.environment} for {named}.",
+                "File a change for this revision and have it approved, or name its ref.",
+                source="gate",
+            )
+        ]
+    found = []
+    for word, asked, planned in (
+        ("revision", question.revision, facts.revision),
+        ("artifact", question.artifact, facts.artifact),
+    ):
+        if asked and planned and asked != planned:
+            found.append(_mismatch(facts.ref, word, asked, planned))
+    for word, asked, planned in (
+        ("service", question.service, facts.change_service or facts.service),
+        ("environment", question.environment, facts.change_environment or facts.environment),
+    ):
+        if asked != planned:
+            found.append(_mismatch(facts.ref, word, asked, planned))
+    return found
+
+
+def _mismatch(ref: str, word: str, asked: str, planned: str) -> Reason:
+    return Reason(
+        "revision_mismatch" if word in ("revision", "artifact") else "no_change",
+        f"{ref} was approved for the {word} {planned}, not for {asked}.",
+        f"Deploy the approved {word}, or revise {ref} and have it approved again.",
+        source="gate",
+    )
+
+
+def _retry_after(opens: datetime | None, *, now: datetime) -> timedelta:
+    if opens is None:
+        return ASK_AGAIN_FOR_VOTES
+    return max(timedelta(seconds=5), min(opens - now, ASK_AGAIN_AT_MOST))
