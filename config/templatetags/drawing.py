@@ -10,7 +10,8 @@ GLYPHS: Final[dict[str, str]] = {
     '<path class="cut" d="M4.6 8h6.8"/>',
     "off": '<circle class="open" cx="8" cy="8" r="6.2"/><path class="open" d="m4 12 8-8"/>',
     "plain": '<circle class="open" cx="8" cy="8" r="6.2" stroke-dasharray="2.6 2.27"/>',
-    "clock": '<circle class="open" cx="8" cy="8" r="6.2"/><path class="open" d="M8 4.4V8l2.5 1.7"/>',
+    "clock": '<circle class="open" cx="8" cy="8" r="6.2"/>'
+    '<path class="open" d="M8 4.4V8l2.5 1.7"/>',
     "live": '<path d="M3 1.4 14.6 8 3 14.6z"/>',
     "look": '<circle class="open" cx="8" cy="8" r="6.2"/><circle cx="8" cy="8" r="3"/>',
     "done": '<circle class="open" cx="8" cy="8" r="6.2"/>'

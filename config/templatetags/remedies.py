@@ -26,7 +26,7 @@ REMEDIES: Final[dict[str, str]] = {
 
 
 def place_of(*, code: str, change_path: str) -> str:
-    """The path where the remedy of `code` is done; empty where there is none for this page to link to."""
+    """The path where the remedy of `code` is done; empty where no page is known for it."""
     path = REMEDIES.get(code, "")
     if "{change}" in path and not change_path:
         return ""

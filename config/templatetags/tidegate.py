@@ -44,20 +44,24 @@ def navigation(context: Context) -> dict[str, Any]:
 
 @register.simple_tag
 def remedy_url(reason: Any, change: Any = None) -> str:
-    """Where the remedy of `reason` is done: its own `url`, or the place its code stands for; may be empty."""
+    """Where the remedy of `reason` is done: its `url`, else the place of its code, else empty.
+
+    `change` is the change or its ref.
+    """
     own = _part(reason, "url")
-    path = f"/changes/{change.ref}" if change else ""
+    ref = str(getattr(change, "ref", change) or "")
+    path = f"/changes/{ref}" if ref.startswith("CHG-") else ""
     return own or remedies.place_of(code=_part(reason, "code"), change_path=path)
 
 
 @register.simple_tag
 def glyph(word: object) -> SafeString:
-    """The small drawing that goes before a word; hidden from screen readers, since the word is there."""
+    """The small drawing before a word; hidden from screen readers, who have the word."""
     name = str(word)
     shape = name if name in GLYPHS else LOOKS.get(name, NO_LOOK)[1]
     return format_html(
         '<svg class="glyph" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">{}</svg>',
-        mark_safe(GLYPHS[shape]),
+        mark_safe(GLYPHS[shape]),  # noqa: S308 - a constant table
     )
 
 
