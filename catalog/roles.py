@@ -1,4 +1,4 @@
-"""Roles: what members of the three groups may see and edit in the admin.
+"""Roles: what members of the four groups may see and edit in the admin.
 
 What a person may do to a *change* is decided by its policies; this table only opens admin pages.
 """
@@ -38,7 +38,7 @@ EDITS: dict[str, frozenset[str]] = {
 
 
 def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
-    """Which of the three roles an active user has; one query per user object."""
+    """Which of the four roles an active user has; one query per user object."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
     known = user.__dict__.get("_roles")

@@ -1,0 +1,82 @@
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from catalog import tokens
+from catalog.models import ApiToken, User
+
+pytestmark = pytest.mark.django_db
+
+
+def issue_token(*words: str) -> str:
+    out = StringIO()
+    call_command("issue_token", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_secret_stands_alone_on_standard_output():
+    printed = issue_token("ci", "--scope", "gate", "--scope", "changes:write")
+
+    secret = printed.rstrip("\n")
+    assert printed == secret + "\n"
+    token = tokens.identify(secret=secret, now=timezone.now())
+    assert (token.user.username, token.name) == ("ci", "ci")
+    assert token.scopes == ["gate", "changes:write"]
+    assert token.expires_at is None
+
+
+def test_a_robot_is_made_where_there_is_no_such_user():
+    issue_token("ci", "--scope", "gate")
+
+    robot = User.objects.get()
+    assert (robot.username, robot.is_robot, robot.has_usable_password()) == ("ci", True, False)
+
+
+def test_a_person_may_have_a_token():
+    person = User.objects.create_user("engineer")
+
+    issue_token("engineer", "--scope", "gate")
+
+    assert ApiToken.objects.get().user == person
+    person.refresh_from_db()
+    assert not person.is_robot
+
+
+def test_limits_and_expiry_are_kept(checkout):
+    issue_token(
+        "ci", "--scope", "gate", "--service", "checkout", "--team", "payments", "--days", "90"
+    )
+
+    token = ApiToken.objects.get()
+    assert (token.services, token.teams) == (["checkout"], ["payments"])
+    assert token.expires_at - token.created_at == timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--scope", "everything"], "There is no scope “everything”. Choose from: gate, changes"),
+        ([], "A token needs at least one scope. Choose from: gate, changes:read"),
+        (["--scope", "gate", "--service", "nil"], "There is no service “nil”. Make it first"),
+        (["--scope", "gate", "--team", "nil"], "There is no team “nil”. Make it first"),
+        (["--scope", "gate", "--days", "0"], "give a number of days from 1 to 3650"),
+    ],
+)
+def test_a_wrong_word_is_refused_and_makes_nothing(words, told):
+    with pytest.raises(CommandError, match=told.split(".")[0]) as refused:
+        issue_token("ci", *words)
+
+    assert told in str(refused.value)
+    assert refused.value.returncode == 1
+    assert (User.objects.count(), ApiToken.objects.count()) == (0, 0)
+
+
+def test_an_inactive_user_gets_no_token():
+    User.objects.create_user("ci", is_active=False)
+
+    with pytest.raises(CommandError, match="The user ci is not active"):
+        issue_token("ci", "--scope", "gate")
+    assert ApiToken.objects.count() == 0
