@@ -52,7 +52,7 @@ class Decision:
 
     @property
     def is_about_who(self) -> bool:
-        """Whether it would be refused to this person at any time: a 403, where all else is a 409."""
+        """Whether this person would be refused at any time: a 403, where all else is a 409."""
         return not WHO_CODES.isdisjoint(self.codes)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,0 +1,7 @@
+"""The ledger's pages in the admin."""
+
+from ledger.admin.deliveries import DeliveryAdmin
+from ledger.admin.events import EventAdmin
+from ledger.admin.subscriptions import SubscriptionAdmin
+
+__all__ = ["DeliveryAdmin", "EventAdmin", "SubscriptionAdmin"]
