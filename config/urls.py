@@ -1,7 +1,7 @@
 """Every URL Tidegate answers, on one page."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from config import api_docs, probes
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", probes.metrics_page, name="metrics"),
     path("api/schema/", api_docs.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/", include("incidents.urls")),
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,45 @@
+"""A service that breaks, people who act and a fixed now, for tests of incidents."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from catalog.models import Environment, Service, Team, User
+from incidents import lifecycle
+from incidents.models import Incident
+
+NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def oncall(db: None) -> User:
+    return User.objects.create_user("oncall")
+
+
+@pytest.fixture
+def checkout(db: None) -> Service:
+    payments = Team.objects.create(slug="payments", name="Payments")
+    return Service.objects.create(slug="checkout", name="Checkout", owner_team=payments)
+
+
+@pytest.fixture
+def production(db: None) -> Environment:
+    return Environment.objects.create(slug="production", name="Production")
+
+
+@pytest.fixture
+def declared(checkout: Service, oncall: User, now: datetime) -> Callable[..., Incident]:
+    """Declare an incident."""
+
+    def declare(**given: Any) -> Incident:
+        words = {"title": "Payments fail", "service": checkout, "severity": 1}
+        return lifecycle.declare(**(words | {"actor": oncall, "now": now} | given))
+
+    return declare
