@@ -1,0 +1,1 @@
+"""The demo: an invented company's last two weeks, lived through the lifecycle."""

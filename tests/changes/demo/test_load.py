@@ -1,0 +1,127 @@
+"""The demo: a company that could have lived like this."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from catalog.models import ApiToken, Environment, Service, Team, User
+from changes.demo.load import load
+from changes.models import Change, Deployment, GateAnswer, Template, Window
+from changes.policies.filling import gaps
+from changes.queries import facts as gathered
+from changes.queries.agreement import for_planning
+from changes.risk import RiskLevel
+from changes.states import Kind, Outcome, State
+from incidents.models import Incident
+from ledger.models import Event
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+WEDNESDAY = datetime(2026, 11, 18, 14, 10, tzinfo=AMSTERDAM)
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo as of a Wednesday afternoon, loaded once for all that look at it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(password="tide-tide", now=WEDNESDAY)
+        yield
+        transaction.set_rollback(True)
+
+
+def states_of(**which: object) -> set[str]:
+    return set(Change.objects.filter(**which).values_list("state", flat=True))
+
+
+def test_there_are_changes_in_every_state_of_every_kind_with_every_outcome():
+    assert states_of() == set(State)
+    assert set(Change.objects.values_list("kind", flat=True)) == set(Kind)
+    assert set(Change.objects.exclude(outcome="").values_list("outcome", flat=True)) == set(Outcome)
+    assert states_of(kind="emergency") == {"closed", "awaiting_approval", "implementing"}
+    assert Change.objects.filter(held_at__isnull=False).count() == 1
+    assert Change.objects.filter(broke_glass_at__isnull=False).count() == 1
+    assert Change.objects.filter(rolled_back_at__isnull=False, state="validating").count() == 1
+
+
+def test_people_are_named_by_their_role_and_sign_in_with_the_one_password():
+    people = User.objects.filter(is_robot=False).order_by("pk")
+    names = list(people.values_list("username", flat=True))
+
+    assert " ".join(names) == "engineer peer owner cab-1 cab-2 manager auditor oncall admin"
+    assert [authenticate(username=name, password="tide-tide").username for name in names] == names
+    assert set(User.objects.filter(is_staff=True).values_list("username", flat=True)) == {
+        "cab-1",
+        "cab-2",
+        "manager",
+        "auditor",
+        "admin",
+    }
+    assert all(user.email.endswith("@example.org") for user in User.objects.all())
+    robot = User.objects.get(is_robot=True)
+    assert (robot.username, robot.has_usable_password()) == ("ci", False)
+    assert not ApiToken.objects.exists()
+
+
+def test_the_catalogue_holds_what_the_first_steps_name():
+    service = Service.objects.get(slug="payments-api")
+    assert (service.tier, service.owner_team.slug) == (1, "payments")
+    assert Service.objects.count() == 12
+    assert set(Environment.objects.values_list("slug", "default")) == {
+        ("production", "open"),
+        ("staging", "open"),
+    }
+    assert Team.objects.get(slug="payments").time_zone == "Europe/Amsterdam"
+    template = Template.objects.get(slug="restart-service")
+    assert (template.state, "rollback_plan" in template.locked) == ("published", True)
+
+
+def test_every_default_rule_can_be_filled_for_every_service_the_engineer_changes():
+    engineer = User.objects.get(username="engineer")
+
+    for change in Change.objects.filter(author=engineer).select_related("service"):
+        facts = gathered.of_change(change_id=change.pk, actor=engineer, now=WEDNESDAY)
+        for kind, risk in product((Kind.NORMAL, Kind.EMERGENCY), RiskLevel):
+            planning = for_planning(replace(facts, kind=kind, risk_level=risk), change=change)
+            assert planning.needs
+            assert gaps(planning.needs, planning.candidates or {}, frozenset()) == []
+
+
+def test_production_changes_never_started_inside_the_weekend_freeze_unless_they_may():
+    for change in Change.objects.filter(started_at__isnull=False, environment__slug="production"):
+        started = change.started_at.astimezone(AMSTERDAM)
+        frozen = started.weekday() > 4 or (started.weekday() == 4 and started.hour >= 16)
+        passes = change.kind == "emergency" or (
+            change.kind == "standard" and change.risk_level == "low"
+        )
+        assert not frozen or passes, change
+
+
+def test_a_lesser_incident_is_open_on_payments_and_a_major_one_elsewhere():
+    assert set(Incident.objects.filter(state="open").values_list("service__slug", "severity")) == {
+        ("payments-api", 3),
+        ("search", 2),
+    }
+
+
+def test_the_gate_said_allow_wait_and_deny():
+    assert set(GateAnswer.objects.values_list("decision", flat=True)) == {"allow", "wait", "deny"}
+    codes = {reason["code"] for answer in GateAnswer.objects.all() for reason in answer.reasons}
+    assert {"freeze_active", "no_rollback_plan", "no_change", "incident_open"} <= codes
+    assert Deployment.objects.filter(status="started").exclude(permit_id="").count() == 6
+
+
+def test_a_freeze_lies_ahead_and_the_weekend_is_frozen():
+    one_off = Window.objects.get(recurrence="")
+    assert one_off.starts_at > WEDNESDAY
+    assert set(Window.objects.values_list("name", flat=True)) == {
+        "Audit sampling",
+        "Weekend freeze",
+    }
+    assert Event.objects.get(subject=one_off.ref).verb == "window.created"
