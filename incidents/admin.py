@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.actors import actor_of
 from catalog.models import User
 from incidents import lifecycle, queries
 from incidents.models import Incident
@@ -66,10 +67,10 @@ class IncidentAdmin(admin.ModelAdmin):
         return queries.shown()
 
     def get_form(
-        self, request: HttpRequest, obj: Incident | None = None, **kwargs: Any
+        self, request: HttpRequest, obj: Incident | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = RunForm if obj else DeclareForm
-        return super().get_form(request, obj, **(kwargs | {"form": form}))
+        return super().get_form(request, obj, change, **(kwargs | {"form": form}))
 
     def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> tuple[str, ...]:
         return (*self.told, *RunForm.Meta.fields) if obj else DeclareForm.Meta.fields
@@ -85,15 +86,15 @@ class IncidentAdmin(admin.ModelAdmin):
         """Declare, or put in command and close, through the lifecycle."""
         now, given = timezone.now(), form.cleaned_data
         if not change:
-            obj.pk = lifecycle.declare(**given, actor=request.user, now=now).pk
+            obj.pk = lifecycle.declare(**given, actor=actor_of(request), now=now).pk
             return
         commander, note = given.get("commander"), given.get("closing_note", "")
         if commander is not None and commander != queries.by_ref(obj.ref).commander:
             lifecycle.assign_commander(
-                ref=obj.ref, commander=commander, actor=request.user, now=now
+                ref=obj.ref, commander=commander, actor=actor_of(request), now=now
             )
         if note:
-            lifecycle.close(ref=obj.ref, note=note, actor=request.user, now=now)
+            lifecycle.close(ref=obj.ref, note=note, actor=actor_of(request), now=now)
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         """A closed incident is only read."""

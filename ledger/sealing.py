@@ -21,7 +21,7 @@ def seal(secret: bytes) -> bytes:
 def unseal(sealed: bytes) -> bytes:
     """The secret that was sealed; raises `Unreadable` when SECRET_KEY was replaced."""
     try:
-        return _box().decrypt(bytes(sealed))
+        return _box().decrypt(sealed)
     except InvalidToken:
         raise Unreadable(
             "A secret in the database was sealed with another SECRET_KEY. "

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.actors import actor_of
 from ledger import outbox
 from ledger.admin.events import ReadOnlyAdmin
 from ledger.decision import Refused
@@ -30,7 +31,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         now, again = timezone.now(), 0
         for delivery in queryset.select_related("event", "subscription"):
             try:
-                outbox.retry(delivery=delivery, actor=request.user, now=now)
+                outbox.retry(delivery=delivery, actor=actor_of(request), now=now)
                 again += 1
             except Refused as refused:
                 self.message_user(request, f"{delivery}: {refused}", messages.WARNING)

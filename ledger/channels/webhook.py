@@ -80,7 +80,7 @@ def _post(delivery: Delivery, body: bytes, *, now: datetime) -> tuple[int, httpx
 
 def _headers(delivery: Delivery, body: bytes, *, now: datetime) -> dict[str, str]:
     """The three headers of the scheme; the id is the same for every attempt."""
-    secret = sealing.unseal(delivery.subscription.sealed_secret).decode()
+    secret = sealing.unseal(bytes(delivery.subscription.sealed_secret)).decode()
     message_id = f"msg_{delivery.pk}"
     sent_at = now.astimezone(UTC)
     return {

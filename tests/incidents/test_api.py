@@ -183,6 +183,16 @@ def test_a_list_costs_the_same_for_one_and_for_three(api, declared, django_asser
         declared()
 
 
+def test_instants_are_in_utc_whoever_reads(declared):
+    declared()
+    browser = Client()
+    browser.force_login(User.objects.create_user("engineer", time_zone="Europe/Amsterdam"))
+
+    (told,) = browser.get(URL).json()["results"]
+
+    assert told["declared_at"] == "2026-11-20T16:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "scope"),
     [

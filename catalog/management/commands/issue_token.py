@@ -71,8 +71,8 @@ def _user(name: str) -> User:
 
 
 def _refuse_unknown(slugs: list[str], *, kind: str) -> None:
-    model = {"service": Service, "team": Team}[kind]
-    known = set(model.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    rows = Service.objects.all() if kind == "service" else Team.objects.all()
+    known = set(rows.filter(slug__in=slugs).values_list("slug", flat=True))
     for slug in slugs:
         if slug not in known:
             raise CommandError(f"There is no {kind} “{slug}”. Make it first, in the admin.")
