@@ -50,7 +50,7 @@ def identified(request: HttpRequest) -> tuple[User, ApiToken | None]:
             message="The request names nobody.",
             remedy="Send an API token as “Authorization: Bearer …”, or sign in.",
         )
-    BrowserAuthentication().enforce_csrf(request)
+    BrowserAuthentication().enforce_csrf(request)  # type: ignore[arg-type]
     return user, None
 
 

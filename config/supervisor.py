@@ -64,6 +64,7 @@ class Supervisor:
                 self._revive()
                 self.on_tick()
         finally:
+            self.say("stopping; this takes some seconds (again to stop at once)")
             for child in reversed(self.children):
                 self._stop(child)
             self.selector.close()
