@@ -2,6 +2,9 @@
 
 from csp.decorators import csp_update
 from django.utils.decorators import method_decorator
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 
@@ -21,3 +24,20 @@ class DocsView(SpectacularSwaggerSplitView):
 
     authentication_classes = ()
     schema = None
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document describes API tokens."""
+
+    target_class = "catalog.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An API token: tg_…"}
+
+
+class BrowserScheme(SessionScheme):
+    """How the OpenAPI document describes the session of a signed-in user."""
+
+    target_class = "catalog.authentication.BrowserAuthentication"
+    name = "session"

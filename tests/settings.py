@@ -4,11 +4,12 @@ Tests that want a broker start real processes with real settings.
 """
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+from config.settings import DATABASES, LOGGING
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+LOGGING["root"]["handlers"] = []  # pytest listens, and shows what a failed test logged.
 
 # The ledger's tables refuse TRUNCATE; only tests that flush the database may ask for it.
 _options = DATABASES["default"]["OPTIONS"]

@@ -1,0 +1,76 @@
+"""The role of web and worker: it works with every table and cannot rewrite the ledger."""
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from catalog.models import Team
+from config import app_role, message_queue
+from config.embedded_place import APP_ROLE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_app(db: None) -> None:
+    """The rest of the test speaks as the app role."""
+    app_role.grant(role=APP_ROLE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
+
+
+def run(statement: str) -> list[tuple[object, ...]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_event SET actor = 'nobody'",
+        "DELETE FROM ledger_event",
+        "TRUNCATE ledger_event CASCADE",
+        "ALTER TABLE ledger_event DISABLE TRIGGER ALL",
+        "DROP TABLE ledger_event",
+        "SET session_replication_role = replica",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'y', now())",
+        "CREATE TABLE mine (id int)",
+    ],
+)
+def test_it_may_not(as_app: None, statement: str) -> None:
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+        run(statement)
+
+
+def test_it_reads_and_writes_every_other_table(as_app: None) -> None:
+    team = Team.objects.create(slug="payments", name="Payments")
+    team.name = "Paying"
+    team.save()
+
+    assert list(Team.objects.values_list("name", flat=True)) == ["Paying"]
+    assert team.delete()[0] == 1
+    assert run("SELECT count(*) FROM ledger_event") == [(0,)]
+
+
+def test_granting_again_changes_nothing(db: None) -> None:
+    privileges = (
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants "
+        f"WHERE grantee = '{APP_ROLE}' ORDER BY 1, 2"
+    )
+    app_role.grant(role=APP_ROLE)
+    first = run(privileges)
+    app_role.grant(role=APP_ROLE)
+
+    assert run(privileges) == first
+    assert ("ledger_event", "INSERT") in first
+
+
+def test_the_message_queue_is_installed_once_and_is_the_roles(db: None) -> None:
+    app_role.grant(role=APP_ROLE)
+    message_queue.install(role=APP_ROLE)
+    message_queue.install(role=APP_ROLE)
+    run(f"SET LOCAL ROLE {APP_ROLE}")
+
+    run("""SELECT pgmq.send('tidegate', '{"id": 1}')""")
+
+    assert run("SELECT message FROM pgmq.read('tidegate', 30, 5)") == [('{"id": 1}',)]

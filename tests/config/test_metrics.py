@@ -1,0 +1,37 @@
+"""Figures for Prometheus."""
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+pytestmark = pytest.mark.django_db
+
+
+def figures(client: Client, **headers: str) -> dict[tuple[str, ...], float]:
+    text = client.get("/metrics", headers=headers).content.decode()
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_requests_are_counted_by_route_and_status(client: Client) -> None:
+    key = ("tidegate_requests_total", "GET", "unmatched", "404")
+    before = figures(client).get(key, 0)
+
+    client.get("/api/v1/one")
+    client.get("/api/v1/another")
+
+    assert figures(client)[key] == before + 2
+
+
+def test_the_database_is_said_to_be_up(client: Client) -> None:
+    assert figures(client)[("tidegate_database_up",)] == 1
+
+
+def test_a_token_can_be_demanded(client: Client, settings) -> None:
+    settings.METRICS_TOKEN = "hush"
+
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer hush"}).status_code == 200
