@@ -23,9 +23,10 @@ def vote(
 ) -> Vote:
     """Cast one vote on the plan as it stands, and let it settle the change.
 
-    A rejection by somebody a requirement asks for sends the change back to planning; the last missing approval
-    schedules it. `seen` is the digest of the plan the voter looked at: a vote on another one is refused.
-    Raises `Refused`, or `ValidationError` for an unknown decision or a rejection without a comment.
+    A rejection by somebody a requirement asks for sends the change back to planning; the last
+    missing approval schedules it. `seen` is the digest of the plan the voter looked at: a vote on
+    another one is refused. Raises `Refused`, or `ValidationError` for an unknown decision or a
+    rejection without a comment.
     """
     if decision not in Vote.Word.values:
         words = ", ".join(Vote.Word.values)

@@ -23,7 +23,10 @@ CHECK = "deployment"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report: `permit` is the signed text or "", `change` a ref or "" (one of them is given); `at` is aware."""
+    """One report about a deployment; `at` is aware.
+
+    `permit` is the signed text or "", `change` a ref or ""; one of them is given.
+    """
 
     status: str
     at: datetime
@@ -34,10 +37,12 @@ class Report:
 
 @transaction.atomic
 def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Deployment:
-    """Keep the report and move its change: started starts it, succeeded and failed finish it, rolled_back rolls it back.
+    """Keep the report, and move its change.
 
-    Starting asks every rule again, and uses the permit up. Raises `Refused` (also for a change beyond
-    `reach`), `NoSuchChange` or `ValidationError`.
+    started starts it, succeeded and failed finish it, rolled_back rolls it back.
+
+    Starting asks every rule again, and uses the permit up. Raises `Refused` (also for a change
+    beyond `reach`), `NoSuchChange` or `ValidationError`.
     """
     if given.at > now + AHEAD:
         raise ValidationError({"at": "This time lies ahead: report what has happened."})
@@ -60,7 +65,7 @@ def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHE
 
 
 def _whose(given: Report, *, now: datetime) -> tuple[str, str]:
-    """The change's ref, and the permit's id. An expired permit still says whose deployment ended."""
+    """The change's ref and the permit's id; an expired permit still says whose deployment ended."""
     if not given.permit:
         return given.change, ""
     reading_at = (

@@ -1,8 +1,9 @@
 """Permits: what a pipeline shows to prove that the gate let it through. Ed25519-signed JWTs.
 
 # Note [Claims of a permit]
-`jti` is the gate's decision id; `sub` the change's ref; `service`, `environment`, `revision`, `artifact` what it is
-good for; `nbf`, `exp` when. It expires no later than the planned period and the next freeze.
+`jti` is the gate's decision id; `sub` the change's ref; `service`, `environment`, `revision`,
+`artifact` what it is good for; `nbf`, `exp` when. It expires no later than the planned period and
+the next freeze.
 """
 
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def level_of(score: int) -> RiskLevel:
 
 
 def assess(circumstances: Circumstances) -> Risk:
-    """The risk of a change under `circumstances`, with every factor that counts for more than nothing."""
+    """The risk of a change under `circumstances`, with every factor that adds to it."""
     found = [factor for factor in _factors(circumstances) if factor.points]
     score = sum(factor.points for factor in found)
     return Risk(score, level_of(score), tuple(sorted(found, key=lambda f: (-f.points, f.name))))

@@ -1,7 +1,7 @@
 """The lifecycle as one table: states, kinds, outcomes, and which verb leads where.
 
-Everything that guards a state is made from `MOVES`: the transitions on the model, the trigger in PostgreSQL, the
-rules, the diagram in the README.
+Everything that guards a state is made from `MOVES`: the transitions on the model, the trigger in
+PostgreSQL, the rules, the diagram in the README.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
-"""Windows in time: half-open intervals, recurrence in wall time, and when the next opening is. Pure.
+"""Windows in time: half-open intervals, recurrence in wall time, the next opening. Pure.
 
 # Note [A freeze may only get longer]
-A window is written as wall time in an IANA zone. A local start or end that does not exist (spring) becomes the next
-valid instant. One that exists twice (autumn) is read, for a freeze, as the earlier for its start and the later for
-its end, and the other way round for maintenance: a freeze is never shorter than its text, an opening never longer.
+A window is written as wall time in an IANA zone. A local start or end that does not exist (spring)
+becomes the next valid instant. One that exists twice (autumn) is read, for a freeze, as the earlier
+for its start and the later for its end, and the other way round for maintenance: a freeze is never
+shorter than its text, an opening never longer.
 """
 
 import re
@@ -53,7 +54,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """An RFC 5545 RRULE over local dates from `first_date`, each at `start_time` for `duration` of wall time."""
+    """An RFC 5545 RRULE over local dates from `first_date`.
+
+    Each lasts from `start_time` for `duration` of wall time.
+    """
 
     rule: str
     first_date: date
@@ -63,7 +67,7 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A named freeze or maintenance window that applies to the subject at hand (its scope has been matched).
+    """A named freeze or maintenance window that applies to the subject: its scope was matched.
 
     Exactly one of `once` and `recurs` is set; `zone` is an IANA name.
     """

@@ -1,7 +1,7 @@
-"""The only writer of `Change.state`: lock the row, gather facts, decide, move, record, in one transaction.
+"""The only writer of `Change.state`: lock, gather facts, decide, move, record; one transaction.
 
-Every function takes `actor` and `now`, raises `Refused` with the whole Decision when the rules say no, and
-`NoSuchChange` for an unknown ref. Nothing is written then.
+Every function takes `actor` and `now`, raises `Refused` with the whole Decision when the rules say
+no, and `NoSuchChange` for an unknown ref. Nothing is written then.
 """
 
 from changes.lifecycle.drafts import create, edit

@@ -1,8 +1,9 @@
 """Writing plans: create and edit.
 
 # Note [Votes lapse on edit]
-A vote is cast on the digest of the plan. Editing any material field of a submitted or scheduled change takes it back
-to planning by itself, and the next submission opens a new round: votes of the old one are kept and count no more.
+A vote is cast on the digest of the plan. Editing any material field of a submitted or scheduled
+change takes it back to planning by itself, and the next submission opens a new round: votes of the
+old one are kept and count no more.
 """
 
 from collections.abc import Mapping
@@ -27,9 +28,10 @@ from changes.states import INITIAL, NOT_STARTED
 def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
     """File a change in planning.
 
-    `fields` are values of `EDITABLE` names: rows for `service`, `environment`, `template`, `incident` and
-    `implementer`, a list of services for `also_affects`, aware instants for the planned period. What a template fills
-    in need not be given. Raises `ValidationError` with a sentence for each wrong field.
+    `fields` are values of `EDITABLE` names: rows for `service`, `environment`, `template`,
+    `incident` and `implementer`, a list of services for `also_affects`, aware instants for the
+    planned period. What a template fills in need not be given. Raises `ValidationError` with a
+    sentence for each wrong field.
     """
     given = fill_in(dict(fields))
     check_fields(given, now=now, before=None)
@@ -59,7 +61,7 @@ def edit(
     now: datetime,
     edition: int | None = None,
 ) -> Change:
-    """Change what is written; `edition` is the one the editor looked at, and an older one is refused.
+    """Change what is written; `edition` is the one the editor saw, and an older one is refused.
 
     Material fields can be edited until the change starts; see Note [Votes lapse on edit].
     """
@@ -91,7 +93,7 @@ def _save_edit(
         return change
     if material and change.state not in NOT_STARTED:
         decide(change, "revise", facts=facts, now=now)
-    says = {"diff": _diff(change, before, changed, also_before, also)}
+    says: dict[str, object] = {"diff": _diff(change, before, changed, also_before, also)}
     change.team = change.service.owner_team
     if material:
         change.plan_version += 1

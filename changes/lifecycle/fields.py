@@ -46,7 +46,7 @@ def as_given(change: Change) -> dict[str, Any]:
 
 
 def fill_in(given: dict[str, Any]) -> dict[str, Any]:
-    """What the template says, where nothing was given; a template makes the change standard unless said otherwise."""
+    """What was given, and what the template says where nothing was; it makes a change standard."""
     template: Template | None = given.get("template")
     if template is None:
         return given
@@ -62,7 +62,7 @@ def demand_text(name: str, text: str, sentence: str) -> None:
 
 
 def check_fields(given: Mapping[str, Any], *, now: datetime, before: Change | None) -> None:
-    """Raise `ValidationError` with every wrong field, for a new change or one edited from `before`."""
+    """Raise `ValidationError` with every wrong field of a new change, or of an edit of `before`."""
     wrong: dict[str, str] = {}
     unknown = sorted(set(given) - set(EDITABLE))
     if unknown:

@@ -46,7 +46,7 @@ def locked_facts(*, ref: str, actor: User, now: datetime) -> tuple[Change, Facts
 def decide(
     change: Change, verb: str, *, facts: Facts, now: datetime, edition: int | None = None
 ) -> Decision:
-    """The Decision; raises `Refused` when it is no, or when the caller looked at an older edition."""
+    """The Decision; raises `Refused` when it is no, or when the caller saw an older edition."""
     if verb == "submit" and facts.state is State.PLANNING:
         facts = for_planning(facts, change=change)
     decision = policies.may(verb, facts, now=now)
@@ -67,7 +67,10 @@ def move(
     sets: Mapping[str, Any] | None = None,
     says: Mapping[str, Any] | None = None,
 ) -> None:
-    """Decide, and let the change go where `verb` leads: `sets` are its new field values, `says` the event's words."""
+    """Decide, and let the change go where `verb` leads.
+
+    `sets` are its new field values, `says` the event's words.
+    """
     decision = decide(change, verb, facts=facts, now=now)
     source = str(change.state)
     for name, value in (sets or {}).items():
@@ -92,7 +95,10 @@ def move(
 def record(
     change: Change, verb: str, *, actor: User | None, now: datetime, says: Mapping[str, Any]
 ) -> None:
-    """The event, with the digest of the row as it now stands. `verb` is a lifecycle verb or an event's own name."""
+    """The event, with the digest of the row as it now stands.
+
+    `verb` is a lifecycle verb, or an event's own name.
+    """
     timeline.record(
         subject=change.ref,
         about=about(change),

@@ -15,7 +15,10 @@ from changes.queries.agreement import for_planning
 
 @transaction.atomic
 def submit(*, ref: str, actor: User, now: datetime) -> Change:
-    """Ask for approval. Requirements are kept as the rules ask now; a standard change needs none and is scheduled."""
+    """Ask for approval. Requirements are kept as the rules ask now.
+
+    A standard change needs none and is scheduled at once.
+    """
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     planning = for_planning(facts, change=change)
     turn = change.approval_round + 1
@@ -47,7 +50,7 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
 
 
 def approve(change: Change, *, actor: User, now: datetime) -> None:
-    """Schedule a locked change whose requirements are all filled; said by the votes, never by a person."""
+    """Schedule a locked change whose requirements are filled; said by votes, never by a person."""
     facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     move(change, "approve", facts=facts, actor=actor, now=now, sets={"approved_at": now})
 

@@ -172,13 +172,13 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
             ),
         ]
 
-    @property
-    def ref(self) -> str:
-        """`CHG-1042`: what people call it."""
-        return f"CHG-{self.pk}"
-
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
 
     def get_absolute_url(self) -> str:
         return f"/changes/{self.ref}"
+
+    @property
+    def ref(self) -> str:
+        """`CHG-1042`: what people call it."""
+        return f"CHG-{self.pk}"

@@ -7,7 +7,10 @@ from django.db import models
 
 
 def slugs() -> Any:
-    """A scope by slug; empty covers everything. Slugs, not keys: one array test instead of three joins at the gate."""
+    """A scope by slug; empty covers everything.
+
+    Slugs, not keys: one array test instead of three joins at the gate.
+    """
     return ArrayField(models.SlugField(max_length=80), default=list, blank=True)
 
 

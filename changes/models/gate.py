@@ -7,7 +7,7 @@ from django.db import models
 
 
 class GateAnswer(models.Model):
-    """One answer of the gate, as it was given. Names its subjects by slug and ref, so it outlives them."""
+    """One answer of the gate, as given. Names its subjects by slug and ref, so it outlives them."""
 
     class Answer(models.TextChoices):
         ALLOW = "allow", "Allow"

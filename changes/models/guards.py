@@ -1,4 +1,4 @@
-"""The guards made from the one table `MOVES`: the model's transitions and the database's triggers."""
+"""The guards made from the table `MOVES`: the model's transitions and the database's triggers."""
 
 from collections.abc import Callable
 from typing import Any

@@ -17,7 +17,7 @@ class AuthorityWord(models.TextChoices):
 
 
 class ApprovalRule(models.Model):
-    """Who must agree to which changes. Every rule that matches applies; an empty condition matches all."""
+    """Who must agree to which changes: every rule that matches applies, an empty one to all."""
 
     name = models.CharField(max_length=120, unique=True)
     is_active = models.BooleanField("active", default=True)

@@ -18,8 +18,9 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 class Window(models.Model):
     """A time in which changes are refused (freeze) or allowed (maintenance).
 
-    Either one-off (`starts_at`, `ends_at`) or recurring (`recurrence`, `first_date`, `start_time`, `duration`, in
-    `time_zone`, or the owner team's zone where that is empty). An empty scope covers everything.
+    Either one-off (`starts_at`, `ends_at`) or recurring (`recurrence`, `first_date`, `start_time`,
+    `duration`, in `time_zone`, or the owner team's zone where that is empty). An empty scope covers
+    everything.
     """
 
     class EffectWord(models.TextChoices):

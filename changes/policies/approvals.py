@@ -1,4 +1,4 @@
-"""Rules about agreement: whom a plan needs, whether they could be found, and whether they have agreed."""
+"""Rules about agreement: whom a plan needs, whether they can be found, whether they agreed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,7 +14,10 @@ GLASS_SEVERITY = 2
 
 
 def somebody_must_agree(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """No rule matches: nobody would look at it, so it does not move. Standard changes were agreed beforehand."""
+    """No rule matches: nobody would look at it, so it does not move.
+
+    Standard changes were agreed beforehand.
+    """
     if facts.kind is not Kind.STANDARD and not facts.needs:
         yield Reason(
             "no_policy",
@@ -25,7 +28,7 @@ def somebody_must_agree(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def needs_can_be_filled(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Enough active, distinct people other than author, last editor and implementer hold what is needed."""
+    """Enough distinct, active people hold what is needed, beside who wrote or implements it."""
     if facts.candidates is None:
         return
     for need, short in filling.gaps(facts.needs, facts.candidates, facts.excluded_voters):
@@ -39,7 +42,7 @@ def needs_can_be_filled(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def approvals_are_in(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Every requirement is filled on this very plan. Before submission there is nothing to wait for yet."""
+    """Every requirement is filled on this very plan. Before submission there is nothing to fill."""
     if facts.state is State.PLANNING or facts.broke_glass_at:
         return
     yield from open_needs(facts)
@@ -103,8 +106,8 @@ def no_review_is_overdue(facts: Facts, now: datetime) -> Iterator[Reason]:
         if review.ref != facts.ref:
             yield Reason(
                 "review_overdue",
-                f"{review.ref} started without approval on {facts.service} and its retroactive votes "
-                f"were due {moment(review.due_at)}.",
+                f"{review.ref} started without approval on {facts.service} and its retroactive "
+                f"votes were due {moment(review.due_at)}.",
                 f"Ask the emergency CAB to vote on {review.ref}.",
                 source=review.ref,
             )

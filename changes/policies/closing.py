@@ -40,10 +40,10 @@ def checks_have_passed(facts: Facts, now: datetime) -> Iterator[Reason]:
     if absent:
         yield Reason(
             "checks_missing",
-            f"{'Checks' if len(absent) > 1 else 'The check'} {listed(absent)} have not been reported."
+            f"The checks {listed(absent)} have not been reported."
             if len(absent) > 1
             else f"The check {absent[0]} has not been reported.",
-            "Report it from CI or on the page, or close the change as not successful.",
+            "Report them from CI or on the page, or close the change as not successful.",
             source="checks",
         )
     failed = sorted(name for name, passed in reported.items() if not passed)

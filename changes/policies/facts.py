@@ -30,7 +30,7 @@ AUTHORITY_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A requirement: `count` distinct people with `authority`; `rule` names the row that asked for it."""
+    """A requirement: `count` distinct people with `authority`; `rule` names the row that asks."""
 
     authority: Authority
     count: int
@@ -82,7 +82,10 @@ class IncidentFacts:
 
 @dataclass(frozen=True, slots=True)
 class TemplateFacts:
-    """The standard template a change was made from, as it is now; `state` draft, published, suspended or retired."""
+    """The standard template a change was made from, as it is now.
+
+    `state` is draft, published, suspended or retired; no `services` means all.
+    """
 
     slug: str
     state: str
@@ -109,8 +112,9 @@ class OverdueReview:
 class Facts:
     """Everything a rule may look at. Instants are aware.
 
-    `filled` names the plan fields that hold text. `candidates` maps an authority to the active people who hold it; it
-    is None where nobody asked (only `submit` needs it). `change` is "" when the question is about no change at all.
+    `filled` names the plan fields that hold text. `candidates` maps an authority to the active
+    people who hold it; it is None where nobody asked (only `submit` needs it). `change` is "" when
+    the question is about no change at all.
     """
 
     ref: str

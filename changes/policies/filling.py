@@ -1,4 +1,4 @@
-"""Who fills which requirement: one person fills one place, and as many places as possible are filled. Pure."""
+"""Who fills which requirement: one person one place, as many places as possible. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -57,7 +57,7 @@ def missing(needs: Sequence[Need], filled: Sequence[Sequence[str]]) -> list[tupl
 def gaps(
     needs: Sequence[Need], candidates: Mapping[str, Iterable[str]], excluded: frozenset[str]
 ) -> list[tuple[Need, int]]:
-    """The needs that no set of distinct `candidates` outside `excluded` could fill, with the shortfall."""
+    """The needs that no distinct `candidates` outside `excluded` could fill, with the shortfall."""
     people: dict[str, frozenset[str]] = {}
     for authority, names in candidates.items():
         for name in names:

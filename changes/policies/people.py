@@ -61,7 +61,10 @@ def not_by_an_auditor(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def by_responder(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Break glass is for a person who answers the incident: its commander, on-call, or the change's author or team."""
+    """Break glass is for a person who answers the incident.
+
+    That is its commander, whoever is on call, and the change's author and team.
+    """
     actor = facts.actor
     commands = facts.incident is not None and facts.incident.commander == actor.username
     if actor.is_robot or not (commands or "ecab" in actor.authorities or _author_or_team(actor)):
@@ -85,7 +88,10 @@ def not_by_an_approver(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """A voter is a person, active, entitled to a requirement, and none of author, last editor and implementer."""
+    """A voter is an active person entitled to a requirement.
+
+    Author, last editor and implementer are none; see design, separation of duties.
+    """
     actor = facts.actor
     if actor.is_robot:
         yield _may_not("Robots never vote.", "Ask a person to vote.")

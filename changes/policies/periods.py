@@ -36,7 +36,7 @@ def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """No blocking freeze covers this instant. Emergency changes answer an incident and skip the calendar."""
+    """No blocking freeze covers this instant. Emergency changes skip the calendar."""
     if facts.kind is Kind.EMERGENCY:
         return
     freezes = [w for w in facts.windows if w.effect is Effect.FREEZE]
@@ -62,7 +62,8 @@ def freezes_that_warn(facts: Facts, now: datetime) -> Iterator[Reason]:
         if one.level is Level.WARN and one.effect is Effect.FREEZE:
             yield Reason(
                 "freeze_active",
-                f"{one.name} advises against changes until {moment(one.interval.ends_at, one.zone)}.",
+                f"{one.name} advises against changes until "
+                f"{moment(one.interval.ends_at, one.zone)}.",
                 "Go on only if it cannot wait.",
                 until=one.interval.ends_at,
                 source=f"window {one.name}",

@@ -34,7 +34,7 @@ class ApprovalRule:
 
 
 def needs_for(rules: Iterable[ApprovalRule], facts: Facts) -> tuple[Need, ...]:
-    """What the matching rules ask of this change, by name of rule. A standard change was agreed beforehand."""
+    """What the matching rules ask, by name of rule. A standard change was agreed beforehand."""
     if facts.kind is Kind.STANDARD:
         return ()
     return tuple(

@@ -128,7 +128,10 @@ def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
 
 
 def next_allowed_at(verb: str, facts: Facts, *, now: datetime) -> datetime | None:
-    """The first instant from `now` on at which time alone lets `verb` through; None when time alone never does."""
+    """The first instant from `now` on at which time alone lets `verb` through.
+
+    None when time alone never does, or not within `windows.HORIZON`.
+    """
     instant = now
     while instant <= now + windows.HORIZON:
         reasons = may(verb, facts, now=instant).reasons

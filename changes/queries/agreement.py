@@ -35,8 +35,8 @@ def rules() -> list[ApprovalRule]:
 def with_needs(facts: Facts, *, involved: set[int | None]) -> Facts:
     """The facts with what the approval rules would ask now, and who could answer.
 
-    `involved` holds the keys of author, last editor and implementer: they do not count. Two statements, and one for
-    each authority that is asked for.
+    `involved` holds the keys of author, last editor and implementer: they do not count. Two
+    statements, and one for each authority that is asked for.
     """
     needs = needs_for(rules(), facts)
     commander = facts.incident.commander if facts.incident else ""

@@ -70,7 +70,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Differenc
 
 
 def since_last_approval(*, change: Change) -> list[Difference]:
-    """What the plan says now that it did not say when somebody last approved it; empty when nobody did."""
+    """How the plan differs from what somebody last approved; empty when nobody did."""
     vote = Vote.objects.filter(change=change, decision=Vote.Word.APPROVE).order_by("-id").first()
     if vote is None or vote.plan_digest == change.plan_digest:
         return []
