@@ -42,7 +42,7 @@ def at_gate(
     actor: User,
     now: datetime,
 ) -> f.Facts:
-    """The facts for a pipeline's question; `ref` is "" when no change fits. Raises `NoSuchPlace`."""
+    """The facts for a pipeline's question; `ref` is "" when none fits. Raises `NoSuchPlace`."""
     row = _one(
         facts_sql.AT_GATE,
         actor=actor,
@@ -156,8 +156,9 @@ _NO_CHANGE: dict[str, Any] = {"ref": "", "kind": Kind.NORMAL, "state": State.PLA
 
 
 def _of_change(change: list[Any], *, held_by: str | None) -> dict[str, Any]:
-    (number, kind, state, category, risk, starts, ends, digest, revision, artifact, outcome, held_at, hold_reason,
-        rolled_back_at, broke_glass_at, retroactive_at, reviewed_at, required, *_) = change  # fmt: skip
+    (number, kind, state, category, risk, starts, ends, digest, revision, artifact, outcome,
+        held_at, hold_reason, rolled_back_at, broke_glass_at, retroactive_at, reviewed_at,
+        required, *_) = change  # fmt: skip
     return {
         "ref": f"CHG-{number}",
         "kind": Kind(kind),
@@ -175,17 +176,17 @@ def _of_change(change: list[Any], *, held_by: str | None) -> dict[str, Any]:
         "retroactively_approved": retroactive_at is not None,
         "review_done": reviewed_at is not None,
         "required_checks": tuple(required),
-        "change_service": change[26],
-        "change_environment": change[27],
+        "change_service": change[27],
+        "change_environment": change[28],
         "filled": frozenset(
-            name for name, there in zip(FILLED, change[21:26], strict=True) if there
+            name for name, there in zip(FILLED, change[22:27], strict=True) if there
         ),
     }
 
 
 def _excluded(change: list[Any], votes: Any) -> frozenset[str]:
-    """Voters who have become author, last editor or implementer; see separation of duties."""
-    involved = set(change[18:21])
+    """Voters who have become author, last editor or implementer, or started the change."""
+    involved = set(change[18:22])
     return frozenset(name for voter, name, *_ in votes if voter in involved)
 
 
@@ -198,7 +199,7 @@ def _actor(
     role: str | None,
     incident: f.IncidentFacts | None,
 ) -> f.ActorFacts:
-    author, last_editor, implementer = change[18:21]
+    author, last_editor, implementer, started_by = change[18:22]
     held = {
         f.Authority.PEER: role is not None,
         f.Authority.SERVICE_OWNER: role == "lead",
@@ -213,7 +214,7 @@ def _actor(
         is_active=actor.is_active,
         is_author=author == actor.pk,
         is_last_editor=last_editor == actor.pk,
-        is_implementer=implementer == actor.pk,
+        is_implementer=actor.pk in (implementer, started_by),
         in_team=role is not None,
         is_change_manager=CHANGE_MANAGERS in groups,
         is_auditor=AUDITORS in groups,

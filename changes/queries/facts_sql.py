@@ -1,35 +1,39 @@
-"""The one statement that gathers facts, in its three forms: for a change, for the gate, for no change at all.
+"""The one statement that gathers facts, for a change, for the gate, or for no change at all.
 
-Rows the rules look at arrive as JSON arrays, so one round trip suffices however many votes, windows and incidents
-there are. Scopes of windows are arrays of slugs and are matched here; times are evaluated in `changes.windows`.
+Rows the rules look at arrive as JSON arrays, so one round trip suffices however many votes, windows
+and incidents there are. Scopes of windows are arrays of slugs and are matched here; times are
+evaluated in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
 """
 
 _COLUMNS = """
-SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at, c.plan_digest,
-    c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason, c.rolled_back_at, c.broke_glass_at,
-    c.retroactively_approved_at, c.reviewed_at, c.required_checks, c.author_id, c.last_editor_id, c.implementer_id,
-    c.description <> '', c.implementation_plan <> '', c.test_plan <> '', c.rollback_plan <> '',
-    c.monitoring_plan <> '',
+SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at,
+    c.plan_digest, c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason, c.rolled_back_at,
+    c.broke_glass_at, c.retroactively_approved_at, c.reviewed_at, c.required_checks,
+    c.author_id, c.last_editor_id, c.implementer_id, c.started_by_id,
+    c.description ~ '\\S', c.implementation_plan ~ '\\S', c.test_plan ~ '\\S',
+    c.rollback_plan ~ '\\S', c.monitoring_plan ~ '\\S',
     (SELECT x.slug FROM catalog_service x WHERE x.id = c.service_id),
     (SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id),
     s.slug, s.tier, s.is_active, t.slug, t.time_zone, e.slug, e."default",
     (SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id),
     (SELECT json_build_array(x.slug, x.state, ARRAY(
-            SELECT xs.slug FROM changes_template_services m JOIN catalog_service xs ON xs.id = m.service_id
-            WHERE m.template_id = x.id))
+            SELECT xs.slug FROM changes_template_services m
+            JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id))
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, i.state = 'open', i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))
         FROM incidents_incident i WHERE i.id = c.incident_id),
     (SELECT json_agg(json_build_array(r.authority, r.count, r.rule) ORDER BY r.id)
         FROM changes_requirement r WHERE r.change_id = c.id AND r.round = c.approval_round),
-    (SELECT json_agg(json_build_array(v.voter_id, u.username, v.decision, v.authorities, v.plan_digest) ORDER BY v.id)
+    (SELECT json_agg(json_build_array(
+            v.voter_id, u.username, v.decision, v.authorities, v.plan_digest) ORDER BY v.id)
         FROM changes_vote v JOIN catalog_user u ON u.id = v.voter_id
         WHERE v.change_id = c.id AND v.round = c.approval_round),
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (
         SELECT DISTINCT ON (name) name, passed FROM changes_check
         WHERE change_id = c.id ORDER BY name, id DESC) k),
-    (SELECT json_agg(json_build_array(w.name, w.effect, w.level, w.time_zone, w.reason, w.starts_at, w.ends_at,
+    (SELECT json_agg(json_build_array(
+            w.name, w.effect, w.level, w.time_zone, w.reason, w.starts_at, w.ends_at,
             w.recurrence, w.first_date, w.start_time, extract(epoch FROM w.duration)))
         FROM changes_window w
         WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > %(now)s)
@@ -40,10 +44,14 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
             AND (w.kinds = '{}' OR coalesce(c.kind, %(kind)s) = ANY (w.kinds))
             AND (w.categories = '{}' OR coalesce(c.category, %(category)s) = ANY (w.categories))
             AND NOT (coalesce(c.kind, %(kind)s) = 'standard' AND w.except_standard_up_to_risk <> ''
-                AND array_position('{low,medium,high}'::text[], coalesce(c.risk_level, %(risk)s)::text)
-                    <= array_position('{low,medium,high}'::text[], w.except_standard_up_to_risk::text))),
-    (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null) ORDER BY i.severity, i.id)
-        FROM incidents_incident i WHERE i.service_id = s.id AND i.state = 'open' AND i.severity <= 2),
+                AND array_position(
+                        '{low,medium,high}'::text[], coalesce(c.risk_level, %(risk)s)::text)
+                    <= array_position(
+                        '{low,medium,high}'::text[], w.except_standard_up_to_risk::text))),
+    (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
+            ORDER BY i.severity, i.id)
+        FROM incidents_incident i
+        WHERE i.service_id = s.id AND i.state = 'open' AND i.severity <= 2),
     (SELECT json_agg(json_build_array(g.id, g.broke_glass_at) ORDER BY g.id) FROM changes_change g
         WHERE g.service_id = s.id AND g.broke_glass_at < %(now)s - interval '24 hours'
             AND g.retroactively_approved_at IS NULL),
@@ -69,29 +77,22 @@ JOIN catalog_team t ON t.id = s.owner_team_id
 CROSS JOIN catalog_environment e
 """
 
-# The change a pipeline means: the one it names, else the furthest along that is open for this very revision.
-AT_GATE = (
-    _COLUMNS
-    + _PLACE
-    + """
+# The change a pipeline means: the one it names, else the furthest along of those open for this
+# very revision.
+_MEANT = """
 LEFT JOIN LATERAL (
     SELECT * FROM changes_change o
     WHERE (%(change)s::bigint IS NOT NULL AND o.id = %(change)s::bigint)
        OR (%(change)s::bigint IS NULL AND o.service_id = s.id AND o.environment_id = e.id
-           AND o.state NOT IN ('closed', 'cancelled') AND o.revision = %(revision)s AND %(revision)s <> '')
+           AND o.state NOT IN ('closed', 'cancelled')
+           AND o.revision = %(revision)s AND %(revision)s <> '')
     ORDER BY array_position(
-        '{implementing,scheduled,awaiting_approval,planning,validating}'::text[], o.state::text), o.planned_start_at
+        '{implementing,scheduled,awaiting_approval,planning,validating}'::text[],
+        o.state::text), o.planned_start_at, o.id
     LIMIT 1
 ) c ON true
-WHERE s.slug = %(service)s AND e.slug = %(environment)s
 """
-)
 
-OF_PLACE = (
-    _COLUMNS
-    + _PLACE
-    + """
-LEFT JOIN changes_change c ON false
-WHERE s.slug = %(service)s AND e.slug = %(environment)s
-"""
-)
+_NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
+AT_GATE = _COLUMNS + _PLACE + _MEANT + _NAMED
+OF_PLACE = _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON false " + _NAMED

@@ -18,6 +18,6 @@ def circumstances(change: Change) -> Circumstances:
         dependents=ServiceDependency.objects.filter(
             needs=change.service_id, service__is_active=True
         ).count(),
-        has_rollback_plan=bool(change.rollback_plan),
-        has_test_plan=bool(change.test_plan),
+        has_rollback_plan=bool(change.rollback_plan.strip()),
+        has_test_plan=bool(change.test_plan.strip()),
     )
