@@ -9,6 +9,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger import canonical
 from ledger.canonical import canonical_json, sha256_hex
 
 storable_text = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
@@ -68,6 +69,26 @@ def test_a_value_has_one_text(value, text):
 def test_what_json_cannot_hold_is_refused(value, error):
     with pytest.raises(error):
         canonical_json(value)
+
+
+anything = st.recursive(
+    json_values | st.integers(-(2**80), 2**80) | st.datetimes(timezones=st.just(UTC)),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.tuples(inner, inner)
+    | st.dictionaries(storable_text, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(anything)
+def test_both_writers_write_the_same_text(value):
+    assert canonical_json(value) == canonical._written_slowly(value)
+
+
+def test_both_writers_escape_every_character_alike():
+    for number in range(1, 0x3000):
+        text = chr(number)
+        assert canonical_json({text: text}) == canonical._written_slowly({text: text})
 
 
 def test_key_order_does_not_matter_to_the_digest():
