@@ -36,6 +36,9 @@ class Delivery(models.Model):
                 name="delivery_due",
                 condition=models.Q(status="pending"),
             ),
+            models.Index(
+                fields=["id"], name="delivery_given_up", condition=models.Q(status="failed")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

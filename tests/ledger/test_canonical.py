@@ -73,9 +73,11 @@ def test_what_json_cannot_hold_is_refused(value, error):
 
 anything = st.recursive(
     json_values | st.integers(-(2**80), 2**80) | st.datetimes(timezones=st.just(UTC)),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.tuples(inner, inner)
-    | st.dictionaries(storable_text, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(storable_text, inner, max_size=4)
+    ),
     max_leaves=12,
 )
 

@@ -1,0 +1,40 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from ledger import sealing
+from ledger.models import Subscription
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_webhook_has_a_secret_that_the_database_holds_sealed(subscribe):
+    subscription = subscribe(channel="webhook", target="https://chat.example.org/hook")
+
+    kept = bytes(Subscription.objects.get().sealed_secret)
+    assert subscription.secret.startswith("whsec_")
+    assert subscription.secret.encode() not in kept
+    assert sealing.unseal(kept).decode() == subscription.secret
+
+
+def test_an_address_needs_no_secret(subscribe):
+    assert subscribe().secret == ""
+    assert bytes(Subscription.objects.get().sealed_secret) == b""
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"target": "nobody"}, "target"),
+        ({"channel": "webhook", "target": "chat.example.org"}, "target"),
+        ({"verbs": ["change.approved", "no verb"]}, "verbs"),
+        ({"services": ["no slug"]}, "services"),
+        ({"channel": "pigeon", "target": "https://example.org"}, "channel"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_wrong_subscription_is_refused(subscribe, given, field):
+    with pytest.raises(ValidationError) as refused:
+        subscribe(**given)
+
+    assert field in refused.value.message_dict
+    assert Subscription.objects.count() == 0
