@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -85,6 +88,17 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "name": "sessionid",
             "description": "A signed-in browser; writes also send X-CSRFToken.",
         }
+
+
+class StrictShape(OpenApiSerializerExtension):
+    """An object that admits no other fields says so."""
+
+    target_class = "catalog.wire.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        known = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**known, "additionalProperties": False}
 
 
 def answers(good: Mapping[int, Any], *codes: int) -> dict[Any, Any]:

@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.duration import duration_iso_string
 
-from catalog.models import User
+from catalog.models import Service, User
 from catalog.roles import CHANGE_MANAGERS, roles_of
 from changes import windows
 from changes.models import Window
+from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import calendar
 from changes.queries.names import missing, there_is_no
 from changes.windows import HORIZON, Interval
@@ -46,29 +47,40 @@ EDITABLE = (
 SLUGS = {"services": "service", "teams": "team", "environments": "environment"}
 
 
-def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Window:
+def create(
+    *, fields: Mapping[str, Any], actor: User, now: datetime, reach: Reach = EVERYWHERE
+) -> Window:
     """Open a window; `fields` are values of `EDITABLE` names.
 
     A recurrence counts from today unless `first_date` says otherwise.
     Raises `ValidationError` with a sentence for each wrong field, and `Refused` (not_permitted).
     """
-    return save(Window(**fields), actor=actor, now=now)
+    return save(Window(**fields), actor=actor, now=now, reach=reach)
 
 
 @transaction.atomic
-def edit(*, ref: str, fields: Mapping[str, Any], actor: User, now: datetime) -> Window:
+def edit(
+    *,
+    ref: str,
+    fields: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+    reach: Reach = EVERYWHERE,
+) -> Window:
     """Change what a window says; raises `NoSuchWindow`, `ValidationError` and `Refused`."""
     window = calendar.window_by_ref(ref=ref, lock=True)
+    _demand_reach(window, reach)
     for name, value in fields.items():
         setattr(window, name, value)
-    return save(window, actor=actor, now=now)
+    return save(window, actor=actor, now=now, reach=reach)
 
 
 @transaction.atomic
-def deactivate(*, ref: str, actor: User, now: datetime) -> Window:
+def deactivate(*, ref: str, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Window:
     """Let a window hold no more; one that is inactive already stays so, unrecorded."""
     _demand_change_manager(actor, ref=ref)
     window = calendar.window_by_ref(ref=ref, lock=True)
+    _demand_reach(window, reach)
     if window.is_active:
         window.is_active = False
         window.save(update_fields=["is_active"])
@@ -77,12 +89,14 @@ def deactivate(*, ref: str, actor: User, now: datetime) -> Window:
 
 
 @transaction.atomic
-def save(window: Window, *, actor: User, now: datetime) -> Window:
+def save(window: Window, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Window:
     """Keep a window as it was filled in, new or edited, and record it with what changed.
 
-    Raises `ValidationError` for what cannot be, `Refused` when `actor` is no change manager.
+    Raises `ValidationError` for what cannot be, `Refused` when `actor` is no change manager or the
+    window reaches beyond `reach`.
     """
     _demand_change_manager(actor, ref=window.ref if window.pk else "")
+    _demand_reach(window, reach)
     if window.recurrence and window.first_date is None:
         window.first_date = now.date()
     before = Window.objects.select_for_update().filter(pk=window.pk).first() if window.pk else None
@@ -125,8 +139,26 @@ def _demand_change_manager(actor: User, *, ref: str) -> None:
     raise refuse("write window", reason, ref=ref)
 
 
+def _demand_reach(window: Window, reach: Reach) -> None:
+    """A limited token writes windows of its own services or teams, and none that covers more."""
+    owned = Service.objects.filter(owner_team__slug__in=reach.teams).values_list("slug", flat=True)
+    if (
+        not reach.limited
+        or (window.teams and reach.teams.issuperset(window.teams))
+        or (window.services and {*reach.services, *owned}.issuperset(window.services))
+    ):
+        return
+    reason = Reason(
+        "not_permitted",
+        "The token does not reach everything this window covers.",
+        "Limit the window to the services or teams of the token, or use another token.",
+        source="token",
+    )
+    raise refuse("write window", reason)
+
+
 def _differences(before: Window | None, after: Window) -> dict[str, list[Any]]:
-    """Each field that is not as it was, with both values; a new window differs from an empty one."""
+    """Each field that is not as it was, with both values; a new window differs from an empty."""
     old = before or Window()
     return {
         name: [_word(getattr(old, name)), _word(getattr(after, name))]

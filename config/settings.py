@@ -157,6 +157,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ChangeState": "changes.models.choices.StateWord",
+        "ChangeKind": "changes.models.choices.KindWord",
+        "ChangeCategory": "changes.models.choices.Category",
+        "RiskLevel": "changes.models.choices.RiskWord",
+        "TemplateState": "changes.models.Template.State",
+        "GateWord": "changes.models.GateAnswer.Answer",
+        "Ballots": "changes.models.Vote.Word",
+        "WindowEffect": "changes.models.Window.EffectWord",
+        "WindowLevel": "changes.models.Window.LevelWord",
+        "IncidentState": "incidents.models.Incident.State",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"

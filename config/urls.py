@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from changes.api.keys import jwks
 from config import api_docs, probes
 
 handler400 = "config.refusals.bad_request"
@@ -16,6 +17,8 @@ urlpatterns = [
     path("metrics", probes.metrics_page, name="metrics"),
     path("api/schema/", api_docs.SchemaView.as_view(), name="api-schema"),
     path("api/v1/", include("incidents.urls")),
+    path("api/v1/", include("changes.api.urls")),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", admin.site.urls),
 ]

@@ -42,6 +42,8 @@ class Filters:
     planned_from: datetime | None = None
     planned_to: datetime | None = None
     q: str = ""
+    within_services: tuple[str, ...] = ()
+    within_teams: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -125,6 +127,10 @@ def conditions_of(filters: Filters) -> tuple[list[str], dict[str, Any]]:
         if value:
             conditions.append(condition)
             parameters[name] = value
+    if filters.within_services or filters.within_teams:
+        conditions.append(_WITHIN)
+        parameters["within_services"] = list(filters.within_services)
+        parameters["within_teams"] = list(filters.within_teams)
     return conditions or ["true"], parameters
 
 
@@ -133,6 +139,10 @@ _APART = str.maketrans("/:@", "   ")
 _FOUND = (
     "EXISTS (SELECT FROM changes_searchtext w "
     "WHERE w.change_id = c.id AND w.words @@ websearch_to_tsquery('english', %(q)s))"
+)
+_WITHIN = (
+    "(c.service_id IN (SELECT id FROM catalog_service WHERE slug = ANY(%(within_services)s)) "
+    "OR c.team_id IN (SELECT id FROM catalog_team WHERE slug = ANY(%(within_teams)s)))"
 )
 _BY_KEY = {
     "service": "c.service_id = %(service)s",

@@ -1,0 +1,1 @@
+"""Changes over REST: `/api/v1/`."""

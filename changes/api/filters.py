@@ -1,0 +1,76 @@
+"""What lists of changes may be narrowed by."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from catalog.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from catalog.wire import Instant, Strict, Text, Word, asked
+from changes.api.view import reach_of
+from changes.models.choices import KindWord, RiskWord, StateWord
+from changes.queries.lists import Filters
+
+
+class Limit(serializers.IntegerField):
+    """How many rows a page has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            min_value=1,
+            max_value=MAX_LIMIT,
+            required=False,
+            default=DEFAULT_LIMIT,
+            help_text=f"1 to {MAX_LIMIT}.",
+        )
+
+
+class ChangesAsked(Strict):
+    """`GET /changes`: `state`, `kind` and `risk` may be repeated."""
+
+    state = serializers.ListField(child=Word(StateWord.choices), required=False)
+    kind = serializers.ListField(child=Word(KindWord.choices), required=False)
+    risk = serializers.ListField(child=Word(RiskWord.choices), required=False)
+    service = Text(required=False, max_length=80, help_text="Slug.")
+    environment = Text(required=False, max_length=80, help_text="Slug.")
+    team = Text(required=False, max_length=80, help_text="Slug.")
+    author = Text(required=False, max_length=150, help_text="Username.")
+    mine = Word(
+        ["true", "false"], required=False, help_text="What you wrote or implement, if true."
+    )
+    planned_from = Instant(required=False, help_text="Planned to start at or after.")
+    planned_to = Instant(required=False, help_text="Planned to start before.")
+    q = Text(required=False, max_length=200, help_text="Words; “a phrase”, -without, or.")
+    cursor = Text(required=False, max_length=200, help_text="From `next` or `previous`.")
+    limit = Limit()
+
+
+def read(request: Request) -> tuple[Filters, str | None, int]:
+    """The filters, the cursor and the limit a request asks for, within its token's reach."""
+    given: dict[str, Any] = asked(ChangesAsked, request.query_params)
+    cursor, limit = given.pop("cursor", None), given.pop("limit")
+    reach = reach_of(request)
+    mine = given.pop("mine", "false") == "true"
+    lists: dict[str, Any] = {name: tuple(given.pop(name, ())) for name in ("state", "kind", "risk")}
+    filters = Filters(
+        **lists,
+        **given,
+        mine=request.user.get_username() if mine else "",
+        within_services=tuple(sorted(reach.services)),
+        within_teams=tuple(sorted(reach.teams)),
+    )
+    return filters, cursor, limit
+
+
+def address(request: Request, cursor: str | None) -> str | None:
+    """The request's own address at another cursor; None for none."""
+    if cursor is None:
+        return None
+    query = [
+        (name, value)
+        for name, values in request.query_params.lists()
+        for value in values
+        if name != "cursor"
+    ]
+    return request.build_absolute_uri(f"{request.path}?{urlencode([*query, ('cursor', cursor)])}")

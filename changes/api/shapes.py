@@ -1,0 +1,203 @@
+"""The shapes of what the API answers about changes, as the OpenAPI document tells them.
+
+`changes.api.shown` builds them as plain objects: a serializer would cost more than the rules.
+"""
+
+from rest_framework import serializers
+
+from catalog.api_schema import ReasonShown
+from changes.models.choices import (
+    Category,
+    KindWord,
+    OutcomeWord,
+    RiskWord,
+    Rollout,
+    StateWord,
+)
+from changes.models.rule import AuthorityWord
+from changes.models.vote import Vote
+
+
+def instant(text: str = "", *, null: bool = True) -> serializers.DateTimeField:
+    """An instant in UTC, or null."""
+    return serializers.DateTimeField(allow_null=null, help_text=text)
+
+
+def word(text: str = "", *, null: bool = False) -> serializers.CharField:
+    """A short text, or null."""
+    return serializers.CharField(allow_null=null, help_text=text)
+
+
+def words(text: str = "") -> serializers.ListField:
+    """A list of short texts."""
+    return serializers.ListField(child=serializers.CharField(), help_text=text)
+
+
+class DecisionShown(serializers.Serializer):
+    """Whether something may be done, with every objection."""
+
+    allowed = serializers.BooleanField()
+    reasons = ReasonShown(many=True)
+    warnings = ReasonShown(many=True)
+
+
+class FactorShown(serializers.Serializer):
+    """One addend of the risk score."""
+
+    name = word()
+    points = serializers.IntegerField()
+    why = word()
+    remedy = word("What would lower it; empty where nothing would.")
+
+
+class RiskShown(serializers.Serializer):
+    """The risk, and what it adds up from."""
+
+    level = serializers.ChoiceField(RiskWord.choices)
+    score = serializers.IntegerField()
+    factors = FactorShown(many=True)
+
+
+class RequirementShown(serializers.Serializer):
+    """What one approval rule asks; `votes` are the people who fill it so far."""
+
+    authority = serializers.ChoiceField(AuthorityWord.choices)
+    count = serializers.IntegerField()
+    rule = word()
+    votes = words("Usernames.")
+
+
+class VoteShown(serializers.Serializer):
+    """One vote, and the plan it was cast on."""
+
+    voter = word()
+    decision = serializers.ChoiceField(Vote.Word.choices)
+    comment = word()
+    authorities = words()
+    round = serializers.IntegerField(help_text="The approval round it belongs to.")
+    plan_digest = word()
+    cast_at = instant(null=False)
+
+
+class CheckShown(serializers.Serializer):
+    """The latest report of one validation check."""
+
+    name = word()
+    passed = serializers.BooleanField()
+    detail = word()
+    url = word()
+    reported_by = word()
+    reported_at = instant(null=False)
+
+
+class HoldShown(serializers.Serializer):
+    """Who holds a change, since when and why."""
+
+    by = word()
+    at = instant(null=False)
+    reason = word()
+
+
+class ChangeListed(serializers.Serializer):
+    """A change as lists show it."""
+
+    ref = word("CHG-1042")
+    title = word()
+    kind = serializers.ChoiceField(KindWord.choices)
+    state = serializers.ChoiceField(StateWord.choices)
+    outcome = serializers.ChoiceField(OutcomeWord.choices, allow_null=True)
+    risk_level = serializers.ChoiceField(RiskWord.choices)
+    service = word()
+    environment = word()
+    team = word()
+    author = word()
+    implementer = word(null=True)
+    planned_start_at = instant()
+    planned_end_at = instant()
+    held_at = instant()
+    created_at = instant(null=False)
+
+
+class ChangesPage(serializers.Serializer):
+    """One page of a list; `next` and `previous` are addresses, or null at an end."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    count = word("How many there are, counted up to “1,000+”.")
+    results = ChangeListed(many=True)
+
+
+class ChangeShown(serializers.Serializer):
+    """A change with everything there is to know about it."""
+
+    ref = word("CHG-1042")
+    title = word()
+    kind = serializers.ChoiceField(KindWord.choices)
+    state = serializers.ChoiceField(StateWord.choices)
+    outcome = serializers.ChoiceField(OutcomeWord.choices, allow_null=True)
+    description = word()
+    justification = word()
+    impact_analysis = word()
+    category = serializers.ChoiceField(Category.choices)
+    service = word()
+    also_affects = words("Slugs of other services.")
+    team = word("The team that owns the service.")
+    environment = word()
+    implementation_plan = word()
+    test_plan = word()
+    rollback_plan = word()
+    monitoring_plan = word()
+    rollout = serializers.ChoiceField(Rollout.choices)
+    canary_steps = serializers.ListField(child=serializers.IntegerField())
+    required_checks = words()
+    planned_start_at = instant()
+    planned_end_at = instant()
+    revision = word()
+    artifact = word()
+    source_url = word()
+    pull_request_url = word()
+    external_id = word()
+    template = word(null=True)
+    incident = word(null=True)
+    author = word()
+    last_editor = word()
+    implementer = word(null=True)
+    edition = serializers.IntegerField(help_text="Counts every write; the ETag begins with it.")
+    plan_version = serializers.IntegerField()
+    plan_digest = word("SHA-256 of the material fields; votes are cast on it.")
+    approval_round = serializers.IntegerField()
+    risk = RiskShown()
+    requirements = RequirementShown(many=True)
+    votes = VoteShown(many=True)
+    checks = CheckShown(many=True)
+    hold = HoldShown(allow_null=True)
+    verbs = serializers.DictField(
+        child=DecisionShown(), help_text="What you may do now, and why not."
+    )
+    created_at = instant(null=False)
+    submitted_at = instant()
+    approved_at = instant()
+    started_at = instant()
+    started_by = word(null=True)
+    broke_glass_at = instant()
+    broke_glass_by = word(null=True)
+    retroactively_approved_at = instant()
+    finished_at = instant()
+    rolled_back_at = instant()
+    reviewed_at = instant()
+    reviewed_by = word(null=True)
+    review = word()
+    ended_at = instant()
+    ended_by = word(null=True)
+    closing_note = word()
+
+
+class EventShown(serializers.Serializer):
+    """One event of the ledger; `digest` chains it to the one before."""
+
+    position = serializers.IntegerField()
+    at = instant(null=False)
+    verb = word("What happened, such as change.approved.")
+    actor = word()
+    data = serializers.DictField()  # type: ignore[assignment]
+    digest = word()

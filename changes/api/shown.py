@@ -1,0 +1,164 @@
+"""Changes as plain objects for JSON; their shapes are told in `changes.api.shapes`."""
+
+from datetime import datetime
+from typing import Any
+
+from catalog.models import User
+from changes.models import Change, Check, Vote
+from changes.queries.listed import Listed
+from changes.queries.whole import Whole, decisions, requirements
+from ledger.decision import rfc3339
+from ledger.models import Event
+
+_AS_IT_IS = (
+    "ref",
+    "title",
+    "kind",
+    "state",
+    "description",
+    "justification",
+    "impact_analysis",
+    "category",
+    "implementation_plan",
+    "test_plan",
+    "rollback_plan",
+    "monitoring_plan",
+    "rollout",
+    "canary_steps",
+    "required_checks",
+    "revision",
+    "artifact",
+    "source_url",
+    "pull_request_url",
+    "external_id",
+    "edition",
+    "plan_version",
+    "plan_digest",
+    "approval_round",
+    "review",
+    "closing_note",
+)
+_INSTANTS = (
+    "planned_start_at",
+    "planned_end_at",
+    "created_at",
+    "submitted_at",
+    "approved_at",
+    "started_at",
+    "broke_glass_at",
+    "retroactively_approved_at",
+    "finished_at",
+    "rolled_back_at",
+    "reviewed_at",
+    "ended_at",
+)
+_PEOPLE = (
+    "author",
+    "last_editor",
+    "implementer",
+    "started_by",
+    "broke_glass_by",
+    "reviewed_by",
+    "ended_by",
+)
+
+
+def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
+    """`ChangeShown`."""
+    row = whole.change
+    return {
+        **{name: getattr(row, name) for name in _AS_IT_IS},
+        **{name: rfc3339(getattr(row, name)) for name in _INSTANTS},
+        **{name: _username(getattr(row, name)) for name in _PEOPLE},
+        "outcome": row.outcome or None,
+        "service": row.service.slug,
+        "also_affects": whole.affected,
+        "team": row.team.slug,
+        "environment": row.environment.slug,
+        "template": row.template.slug if row.template else None,
+        "incident": row.incident.ref if row.incident else None,
+        "risk": {"level": row.risk_level, "score": row.risk_score, "factors": row.risk_factors},
+        "hold": _hold(row),
+        "requirements": [
+            {
+                "authority": str(need.authority),
+                "count": need.count,
+                "rule": need.rule,
+                "votes": names,
+            }
+            for need, names in requirements(whole.facts)
+        ],
+        "votes": [vote(one) for one in whole.votes],
+        "checks": [check(one) for one in whole.checks],
+        "verbs": {
+            verb: decision.as_json() for verb, decision in decisions(whole.facts, now=now).items()
+        },
+    }
+
+
+def listed(row: Listed) -> dict[str, Any]:
+    """`ChangeListed`."""
+    return {
+        "ref": row.ref,
+        "title": row.title,
+        "kind": row.kind,
+        "state": row.state,
+        "outcome": row.outcome or None,
+        "risk_level": row.risk_level,
+        "service": row.service.slug,
+        "environment": row.environment.slug,
+        "team": row.team.slug,
+        "author": row.author.username,
+        "implementer": row.implementer.username if row.implementer else None,
+        "planned_start_at": rfc3339(row.planned_start_at),
+        "planned_end_at": rfc3339(row.planned_end_at),
+        "held_at": rfc3339(row.held_at),
+        "created_at": rfc3339(row.created_at),
+    }
+
+
+def vote(cast: Vote) -> dict[str, Any]:
+    """`VoteShown`."""
+    return {
+        "voter": cast.voter.username,
+        "decision": cast.decision,
+        "comment": cast.comment,
+        "authorities": cast.authorities,
+        "round": cast.round,
+        "plan_digest": cast.plan_digest,
+        "cast_at": rfc3339(cast.cast_at),
+    }
+
+
+def check(report: Check) -> dict[str, Any]:
+    """`CheckShown`."""
+    return {
+        "name": report.name,
+        "passed": report.passed,
+        "detail": report.detail,
+        "url": report.url,
+        "reported_by": report.reported_by.username,
+        "reported_at": rfc3339(report.reported_at),
+    }
+
+
+def event(row: Event) -> dict[str, Any]:
+    """`EventShown`."""
+    return {
+        "position": row.position,
+        "at": rfc3339(row.at),
+        "verb": row.verb,
+        "actor": row.actor,
+        "data": row.data,
+        "digest": row.digest,
+    }
+
+
+def _username(user: User | None) -> str | None:
+    return user.username if user else None
+
+
+def _hold(row: Change) -> dict[str, Any] | None:
+    if row.held_at is None or row.held_by is None:
+        return None
+    return {"by": row.held_by.username, "at": rfc3339(row.held_at), "reason": row.hold_reason}

@@ -1,0 +1,76 @@
+"""What every endpoint shares: how far its caller reaches, and what becomes of unknown refs."""
+
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import ApiToken, User
+from catalog.scopes import HasScope
+from changes.models import Change
+from changes.policies.reach import EVERYWHERE, Reach
+from changes.queries import NoSuchChange
+from changes.queries.calendar import NoSuchWindow
+from changes.queries.facts import NoSuchPlace
+from changes.queries.names import missing, there_is_no
+from changes.queries.refs import number_of
+
+SCOPES = (HasScope("changes:read", write="changes:write"),)
+
+
+class ApiView(APIView):
+    """An endpoint: reads the request, makes one call, shows the answer."""
+
+    metadata_class = None
+    permission_classes: Any = SCOPES
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Let the domain's look-ups that failed be worded like every other refusal."""
+        if isinstance(exc, NoSuchChange | NoSuchWindow):
+            return super().handle_exception(Http404(str(exc)))
+        if isinstance(exc, NoSuchPlace):
+            return super().handle_exception(unknown_place(exc))
+        return super().handle_exception(exc)
+
+
+def actor_of(request: Request) -> User:
+    """Who asks; the permissions let nobody else come this far."""
+    return cast(User, request.user)
+
+
+def token_of(request: Request) -> ApiToken | None:
+    """The token a program sent; None for a signed-in browser."""
+    return cast("ApiToken | None", request.auth)
+
+
+def reach_of(request: Request) -> Reach:
+    """How far the caller's token reaches; a session reaches everywhere."""
+    token = token_of(request)
+    if token is None or not (token.services or token.teams):
+        return EVERYWHERE
+    return Reach(frozenset(token.services), frozenset(token.teams))
+
+
+def demand_reach(request: Request, ref: str) -> None:
+    """Raise `Refused` for a change beyond the caller's token, `NoSuchChange` for none.
+
+    No statement for a token without limits: the call that follows finds out by itself.
+    """
+    reach = reach_of(request)
+    if not reach.limited:
+        return
+    places = Change.objects.filter(pk=number_of(ref))
+    place = places.values_list("service__slug", "team__slug").first()
+    if place is None:
+        raise NoSuchChange(ref)
+    reach.demand(service=place[0], team=place[1], ref=ref)
+
+
+def unknown_place(problem: NoSuchPlace) -> ValidationError:
+    """Which of service and environment is unknown, as wrong fields."""
+    asked = {"service": problem.service, "environment": problem.environment}
+    wrong = {kind: there_is_no(kind, slug) for kind, slug in asked.items() if missing(kind, [slug])}
+    return ValidationError(wrong or {"service": str(problem)})

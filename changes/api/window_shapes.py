@@ -1,0 +1,216 @@
+"""Windows on the wire: lengths by ISO 8601, local times, scopes by slug."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from catalog.wire import Instant, Number, Strict, Text, Truth, Word
+from changes.api.filters import Limit
+from changes.api.shapes import instant, word, words
+from changes.models import Window
+from changes.models.choices import Category, KindWord, RiskWord
+
+_LENGTH = re.compile(
+    r"P(?:(?P<weeks>\d{1,3})W|(?:(?P<days>\d{1,4})D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,8})S)?)?)",
+    re.ASCII,
+)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+SLUGS_AT_MOST = 200
+
+
+@extend_schema_field({"type": "string", "format": "duration"})
+class Length(serializers.Field):
+    """A length of time by ISO 8601 in weeks, days, hours, minutes, seconds: `PT62H`."""
+
+    def to_internal_value(self, data: Any) -> timedelta:
+        match = _LENGTH.fullmatch(data) if isinstance(data, str) else None
+        if match is None or not any(match.groups()):
+            raise ValidationError(["Give a length such as PT62H, P2D or PT1H30M."])
+        parts = {name: int(count) for name, count in match.groupdict().items() if count}
+        return timedelta(**parts)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"})
+class Clock(serializers.Field):
+    """A local time of day: `16:00`."""
+
+    def to_internal_value(self, data: Any) -> time:
+        if not isinstance(data, str) or _CLOCK.fullmatch(data) is None:
+            raise ValidationError(["Give a local time such as 16:00."])
+        return time.fromisoformat(data)
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class Day(serializers.Field):
+    """A date: `2026-11-20`."""
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or _DAY.fullmatch(data) is None:
+            raise ValidationError(["Give a date such as 2026-11-20."])
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            raise ValidationError(["There is no such day."]) from None
+
+
+def _slugs() -> serializers.ListField:
+    return serializers.ListField(
+        child=Text(max_length=80), required=False, max_length=SLUGS_AT_MOST
+    )
+
+
+class Except(Strict):
+    """What passes in spite of a freeze."""
+
+    standard_up_to_risk = Word(
+        RiskWord.choices, required=False, allow_null=True, help_text="Standard changes up to it."
+    )
+
+
+class Scope(Strict):
+    """What a window covers; an empty list covers everything."""
+
+    teams = _slugs()
+    services = _slugs()
+    environments = _slugs()
+    tiers = serializers.ListField(
+        child=Number(min_value=1, max_value=4), required=False, max_length=4
+    )
+    kinds = serializers.ListField(child=Word(KindWord.choices), required=False, max_length=3)
+    categories = serializers.ListField(
+        child=Word(Category.choices), required=False, max_length=len(Category)
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "except": Except(required=False)}
+
+
+class WindowFields(Strict):
+    """A window: one-off (starts_at, ends_at), or recurring in local time."""
+
+    name = Text(required=False, max_length=120)
+    effect = Word([(one.value, one.label) for one in Window.EffectWord], required=False)
+    level = Word([(one.value, one.label) for one in Window.LevelWord], required=False)
+    reason = Text(required=False, allow_blank=True, max_length=2000)
+    in_flight = Word([(one.value, one.label) for one in Window.InFlight], required=False)
+    active = Truth(required=False)
+    scope = Scope(required=False)
+    starts_at = Instant(required=False, allow_null=True)
+    ends_at = Instant(required=False, allow_null=True)
+    recurrence = Text(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="RFC 5545, of whole days: FREQ=WEEKLY;BYDAY=FR",
+    )
+    first_date = Day(required=False, allow_null=True, help_text="Today, if left out.")
+    start_time = Clock(required=False, allow_null=True, help_text="Local time: 16:00")
+    duration = Length(required=False, allow_null=True, help_text="PT62H, of wall time.")
+    time_zone = Text(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="IANA name; empty means the owner team's zone.",
+    )
+
+
+class NewWindow(WindowFields):
+    """A window to be opened."""
+
+    name = Text(max_length=120)
+    effect = Word([(one.value, one.label) for one in Window.EffectWord])
+
+
+class ExceptShown(serializers.Serializer):
+    standard_up_to_risk = serializers.ChoiceField(RiskWord.choices, allow_null=True)
+
+
+class ScopeShown(serializers.Serializer):
+    """What a window covers; an empty list covers everything."""
+
+    teams = words()
+    services = words()
+    environments = words()
+    tiers = serializers.ListField(child=serializers.IntegerField())
+    kinds = words()
+    categories = words()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "except": ExceptShown()}
+
+
+class WindowShown(serializers.Serializer):
+    """A window as it is kept."""
+
+    ref = word("WIN-7")
+    name = word()
+    effect = serializers.ChoiceField(Window.EffectWord.choices)
+    level = serializers.ChoiceField(Window.LevelWord.choices)
+    reason = word()
+    in_flight = serializers.ChoiceField(Window.InFlight.choices)
+    active = serializers.BooleanField()
+    scope = ScopeShown()
+    starts_at = instant()
+    ends_at = instant()
+    recurrence = word()
+    first_date = serializers.DateField(allow_null=True)
+    start_time = word(null=True)
+    duration = word(null=True)
+    time_zone = word()
+
+
+class WindowsPage(serializers.Serializer):
+    """One page; `next` and `previous` are addresses, or null at an end."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = WindowShown(many=True)
+
+
+class WindowsAsked(Strict):
+    effect = Word([(one.value, one.label) for one in Window.EffectWord], required=False)
+    active = Word(["true", "false"], required=False)
+    cursor = Text(required=False, max_length=400, help_text="From `next` or `previous`.")
+    limit = Limit()
+
+
+class OccurrencesAsked(Strict):
+    """`from` and `to` bound the period, half-open; at most 92 days."""
+
+    service = Text(required=False, default="", max_length=80, help_text="Slug.")
+    environment = Text(required=False, default="", max_length=80, help_text="Slug.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"from": Instant(), "to": Instant(), **super().get_fields()}
+
+
+class OccurrenceShown(serializers.Serializer):
+    """One time a window holds."""
+
+    window = word("WIN-7")
+    name = word()
+    effect = serializers.ChoiceField(Window.EffectWord.choices)
+    level = serializers.ChoiceField(Window.LevelWord.choices)
+    reason = word()
+    starts_at = instant(null=False)
+    ends_at = instant(null=False)
+    time_zone = word("The zone its wall time was read in.")
+
+
+def iso_length(length: timedelta) -> str:
+    """`PT62H`, `PT1H30M`: a length in hours, minutes and seconds."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    return "PT" + ("".join(f"{count}{unit}" for count, unit in parts if count) or "0S")
+
+
+def clock(at: time | datetime) -> str:
+    """`16:00`, with seconds only where there are any."""
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"

@@ -1,0 +1,224 @@
+"""`/windows`: freezes and maintenance windows, and when they hold."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
+from catalog.pagination import NewestFirst
+from catalog.scopes import HasScope
+from catalog.wire import asked, taken
+from changes import calendar
+from changes.api import examples
+from changes.api.view import ApiView, actor_of, reach_of
+from changes.api.window_shapes import (
+    NewWindow,
+    OccurrencesAsked,
+    OccurrenceShown,
+    WindowFields,
+    WindowsAsked,
+    WindowShown,
+    WindowsPage,
+    clock,
+    iso_length,
+)
+from changes.models import Window
+from changes.queries.calendar import Held, occurrences, window_by_ref
+from changes.windows import Interval
+from ledger.decision import rfc3339
+from ledger.idempotency import idempotent
+
+LONGEST = timedelta(days=92)
+_SCOPE = ("teams", "services", "environments", "tiers", "kinds", "categories")
+_ONE_OFF = ("starts_at", "ends_at")
+_RECURRING = ("recurrence", "first_date", "start_time", "duration")
+_WIRE = {"is_active": "active", "except_standard_up_to_risk": "scope.except.standard_up_to_risk"}
+
+
+class CalendarView(ApiView):
+    """Reading asks changes:read; writing windows:write, and a change manager."""
+
+    permission_classes = (HasScope("changes:read", write="windows:write"),)
+
+
+class Windows(CalendarView):
+    """Freezes and maintenance windows."""
+
+    @extend_schema(
+        operation_id="windows_list",
+        parameters=[WindowsAsked],
+        responses=answers({200: WindowsPage}, *READING),
+    )
+    def get(self, request: Request) -> Response:
+        """List windows, newest first, inactive ones too unless `active` is asked."""
+        given = asked(WindowsAsked, request.query_params)
+        rows = Window.objects.all()
+        if "effect" in given:
+            rows = rows.filter(effect=given["effect"])
+        if "active" in given:
+            rows = rows.filter(is_active=given["active"] == "true")
+        pages = NewestFirst()
+        found = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response([shown(row) for row in found])
+
+    @extend_schema(
+        operation_id="windows_create",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewWindow,
+        responses=answers({201: WindowShown}, *WRITING),
+        examples=[examples.ONE_OFF, examples.RECURRING],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Open a window. Only change managers write the calendar."""
+        fields = as_fields(taken(NewWindow, request.data))
+        try:
+            window = calendar.create(
+                fields=fields,
+                actor=actor_of(request),
+                now=timezone.now(),
+                reach=reach_of(request),
+            )
+        except ValidationError as wrong:
+            raise on_the_wire(wrong) from None
+        return Response(shown(window), status=201)
+
+
+class OneWindow(CalendarView):
+    """One window."""
+
+    @extend_schema(
+        operation_id="windows_read", responses=answers({200: WindowShown}, *READING, 404)
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """Read a window."""
+        return Response(shown(window_by_ref(ref=ref)))
+
+    @extend_schema(
+        operation_id="windows_edit",
+        parameters=[IDEMPOTENCY_KEY],
+        request=WindowFields,
+        responses=answers({200: WindowShown}, *WRITING, 404),
+        examples=[examples.WINDOW_EDIT],
+    )
+    @idempotent
+    def patch(self, request: Request, ref: str) -> Response:
+        """Edit a window. Giving a recurrence makes a one-off recur, and the other way round."""
+        fields = as_fields(taken(WindowFields, request.data))
+        try:
+            window = calendar.edit(
+                ref=ref,
+                fields=fields,
+                actor=actor_of(request),
+                now=timezone.now(),
+                reach=reach_of(request),
+            )
+        except ValidationError as wrong:
+            raise on_the_wire(wrong) from None
+        return Response(shown(window))
+
+    @extend_schema(
+        operation_id="windows_deactivate",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=answers({200: WindowShown}, *WRITING, 404),
+    )
+    @idempotent
+    def delete(self, request: Request, ref: str) -> Response:
+        """Deactivate a window. It is kept, for answers of the gate name it."""
+        window = calendar.deactivate(
+            ref=ref, actor=actor_of(request), now=timezone.now(), reach=reach_of(request)
+        )
+        return Response(shown(window))
+
+
+class Occurrences(CalendarView):
+    """When windows hold."""
+
+    @extend_schema(
+        operation_id="windows_occurrences",
+        parameters=[OccurrencesAsked],
+        responses=answers({200: OccurrenceShown(many=True)}, *READING),
+    )
+    def get(self, request: Request) -> Response:
+        """When active windows hold in a period, earliest first."""
+        given = asked(OccurrencesAsked, request.query_params)
+        within = Interval(given["from"], given["to"])
+        if within.ends_at <= within.starts_at:
+            raise ValidationError({"to": "It must come after from."})
+        if within.ends_at - within.starts_at > LONGEST:
+            raise ValidationError({"to": f"Ask for at most {LONGEST.days} days at once."})
+        found = occurrences(
+            within=within, service=given["service"], environment=given["environment"]
+        )
+        return Response([occurrence(one) for one in found])
+
+
+def as_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The wire's fields as the model names them; the kind of time that was not given is cleared."""
+    plain = {name: value for name, value in given.items() if name not in ("scope", "active")}
+    scope = dict(given.get("scope", {}))
+    if "active" in given:
+        plain["is_active"] = given["active"]
+    if "except" in scope:
+        risk = scope.pop("except").get("standard_up_to_risk")
+        plain["except_standard_up_to_risk"] = risk or ""
+    if plain.get("recurrence"):
+        plain = {**dict.fromkeys(_ONE_OFF), **plain}
+    elif plain.get("starts_at") and plain.get("ends_at"):
+        plain = {**dict.fromkeys(_RECURRING), "recurrence": "", **plain}
+    return {**plain, **scope}
+
+
+def on_the_wire(wrong: ValidationError) -> ValidationError:
+    """The same sentences under the names the wire uses."""
+    named: dict[str, list[str]] = {}
+    for name, sentences in wrong.message_dict.items():
+        wire = f"scope.{name}" if name in _SCOPE else _WIRE.get(name, name)
+        named[NON_FIELD_ERRORS if name == NON_FIELD_ERRORS else wire] = sentences
+    return ValidationError(named)
+
+
+def shown(row: Window) -> dict[str, Any]:
+    """`WindowShown`."""
+    return {
+        "ref": row.ref,
+        "name": row.name,
+        "effect": row.effect,
+        "level": row.level,
+        "reason": row.reason,
+        "in_flight": row.in_flight,
+        "active": row.is_active,
+        "scope": {
+            **{name: getattr(row, name) for name in _SCOPE},
+            "except": {"standard_up_to_risk": row.except_standard_up_to_risk or None},
+        },
+        "starts_at": rfc3339(row.starts_at),
+        "ends_at": rfc3339(row.ends_at),
+        "recurrence": row.recurrence,
+        "first_date": row.first_date.isoformat() if row.first_date else None,
+        "start_time": clock(row.start_time) if row.start_time else None,
+        "duration": iso_length(row.duration) if row.duration else None,
+        "time_zone": row.time_zone,
+    }
+
+
+def occurrence(held: Held) -> dict[str, Any]:
+    """`OccurrenceShown`."""
+    one = held.occurrence
+    return {
+        "window": held.window,
+        "name": one.name,
+        "effect": str(one.effect),
+        "level": str(one.level),
+        "reason": one.reason,
+        "starts_at": rfc3339(one.interval.starts_at),
+        "ends_at": rfc3339(one.interval.ends_at),
+        "time_zone": one.zone,
+    }
