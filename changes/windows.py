@@ -151,14 +151,14 @@ def in_force(windows: Iterable[Window], at: datetime) -> list[Occurrence]:
 def frozen_until(windows: Sequence[Window], at: datetime) -> datetime | None:
     """When the blocking freezes that hold at `at` have all ended, chained ones too.
 
-    None when no freeze holds at `at`. Past `HORIZON` the answer is the horizon itself.
+    None when no freeze holds at `at`, and when they hold past `HORIZON`.
     """
     freezes = [w for w in windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
     end: datetime | None = None
     instant = at
     while instant < at + HORIZON and (holding := in_force(freezes, instant)):
         end = instant = holding[0].interval.ends_at
-    return min(end, at + HORIZON) if end else None
+    return end if instant < at + HORIZON else None
 
 
 def next_freeze(windows: Iterable[Window], within: Interval) -> Occurrence | None:

@@ -11,14 +11,17 @@ from ledger.decision import Reason
 
 RETROACTIVE_WITHIN = timedelta(hours=24)
 GLASS_SEVERITY = 2
+# In planning votes have lapsed, or are not asked yet; after implementation it is too late for them.
+VOTES_COUNT = (State.AWAITING_APPROVAL, State.SCHEDULED, State.IMPLEMENTING)
 
 
 def somebody_must_agree(facts: Facts, now: datetime) -> Iterator[Reason]:
     """No rule matches: nobody would look at it, so it does not move.
 
-    Standard changes were agreed beforehand.
+    Standard changes were agreed beforehand. Nothing is known before the rules were asked.
     """
-    if facts.kind is not Kind.STANDARD and not facts.needs:
+    asked = facts.candidates is not None or facts.state is State.AWAITING_APPROVAL
+    if asked and facts.kind is not Kind.STANDARD and not facts.needs:
         yield Reason(
             "no_policy",
             "No approval rule matches this change.",
@@ -42,10 +45,9 @@ def needs_can_be_filled(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def approvals_are_in(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Every requirement is filled on this very plan. Before submission there is nothing to fill."""
-    if facts.state is State.PLANNING or facts.broke_glass_at:
-        return
-    yield from open_needs(facts)
+    """Every requirement is filled on this very plan, while there is something to wait for."""
+    if facts.state in VOTES_COUNT and not facts.broke_glass_at:
+        yield from open_needs(facts)
 
 
 def open_needs(facts: Facts) -> Iterator[Reason]:
@@ -61,6 +63,8 @@ def open_needs(facts: Facts) -> Iterator[Reason]:
 
 def approvals_match_the_plan(facts: Facts, now: datetime) -> Iterator[Reason]:
     """A vote counts for the plan it was cast on and no other."""
+    if facts.state not in VOTES_COUNT:
+        return
     stale = [
         v.voter
         for v in facts.votes

@@ -9,13 +9,18 @@ from ledger.decision import Reason
 
 Rule = Callable[[Facts, datetime], Iterator[Reason]]
 
+TEAM = "a member of the owner team"
 AUTHOR_OR_TEAM = "the author or a member of the owner team"
 IMPLEMENTERS = "the implementer, a member of the owner team or CI"
 STEWARDS = "the author, a member of the owner team or a change manager"
 
 
+def _team(actor: ActorFacts) -> bool:
+    return actor.in_team and not actor.is_robot
+
+
 def _author_or_team(actor: ActorFacts) -> bool:
-    return actor.is_author or (actor.in_team and not actor.is_robot)
+    return actor.is_author or _team(actor)
 
 
 def _implementers(actor: ActorFacts) -> bool:
@@ -29,12 +34,7 @@ def _stewards(actor: ActorFacts) -> bool:
 def _by(words: str, permitted: Callable[[ActorFacts], bool]) -> Rule:
     def rule(facts: Facts, now: datetime) -> Iterator[Reason]:
         if not facts.actor.is_active:
-            yield Reason(
-                "not_permitted",
-                f"{facts.actor.username} is no longer active.",
-                "Ask an administrator to activate the account.",
-                source="people",
-            )
+            yield _no_longer_active(facts.actor)
         elif not permitted(facts.actor):
             yield Reason(
                 "not_permitted",
@@ -46,6 +46,7 @@ def _by(words: str, permitted: Callable[[ActorFacts], bool]) -> Rule:
     return rule
 
 
+by_team = _by(TEAM, _team)
 by_author_or_team = _by(AUTHOR_OR_TEAM, _author_or_team)
 by_implementer_or_ci = _by(IMPLEMENTERS, _implementers)
 by_steward = _by(STEWARDS, _stewards)
@@ -66,6 +67,9 @@ def by_responder(facts: Facts, now: datetime) -> Iterator[Reason]:
     That is its commander, whoever is on call, and the change's author and team.
     """
     actor = facts.actor
+    if not actor.is_active:
+        yield _no_longer_active(actor)
+        return
     commands = facts.incident is not None and facts.incident.commander == actor.username
     if actor.is_robot or not (commands or "ecab" in actor.authorities or _author_or_team(actor)):
         yield Reason(
@@ -78,7 +82,7 @@ def by_responder(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 def not_by_an_approver(facts: Facts, now: datetime) -> Iterator[Reason]:
     """Whoever approved a change does not implement it."""
-    if facts.actor.voted == "approve" and not facts.broke_glass_at:
+    if facts.actor.voted == "approve":
         yield Reason(
             "self_approval",
             f"{facts.actor.username} approved this change, so somebody else must implement it.",
@@ -97,7 +101,7 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
         yield _may_not("Robots never vote.", "Ask a person to vote.")
         return
     if not actor.is_active:
-        yield _may_not(f"{actor.username} is no longer active.", "Ask an active approver.")
+        yield _no_longer_active(actor)
     roles = [
         word
         for word, holds in (
@@ -122,8 +126,9 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def vote_is_wanted(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Once a change has started, only one that broke glass still asks for votes."""
-    if facts.state in (State.IMPLEMENTING, State.VALIDATING) and not facts.broke_glass_at:
+    """A change that has started asks for votes only where it broke glass, until it has them."""
+    owed = facts.broke_glass_at is not None and not facts.retroactively_approved
+    if facts.state in (State.IMPLEMENTING, State.VALIDATING) and not owed:
         yield Reason(
             "wrong_state",
             f"{facts.ref} has started; the voting is over.",
@@ -141,6 +146,12 @@ def has_not_voted(facts: Facts, now: datetime) -> Iterator[Reason]:
             "Nothing is left to do; a new vote is possible after the plan changes.",
             source="separation of duties",
         )
+
+
+def _no_longer_active(actor: ActorFacts) -> Reason:
+    return _may_not(
+        f"{actor.username} is no longer active.", "Ask an administrator to activate the account."
+    )
 
 
 def _may_not(message: str, remedy: str) -> Reason:

@@ -11,10 +11,11 @@ from changes.windows import Effect, Level
 from ledger.decision import Reason
 
 GATING_SEVERITY = 2
+MOST_TOLD = 3
 
 
 def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """A change starts between its planned start and its planned end."""
+    """A change is deployed between its planned start and its planned end."""
     if facts.planned is None or now in facts.planned:
         return
     early = now < facts.planned.starts_at
@@ -26,11 +27,13 @@ def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
             until=facts.planned.starts_at,
             source="planned period",
         )
-    elif facts.state is not State.IMPLEMENTING:
+    else:
         yield Reason(
             "outside_planned_period",
             f"The planned period of {facts.ref} ended {moment(facts.planned.ends_at)}.",
-            f"Revise {facts.ref} and plan a period that lies ahead.",
+            f"Finish {facts.ref} or roll it back; file a new change for what is left to deploy."
+            if facts.state is State.IMPLEMENTING
+            else f"Revise {facts.ref} and plan a period that lies ahead.",
             source="planned period",
         )
 
@@ -39,19 +42,21 @@ def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
     """No blocking freeze covers this instant. Emergency changes skip the calendar."""
     if facts.kind is Kind.EMERGENCY:
         return
-    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE]
+    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
     opens = windows.frozen_until(freezes, now)
     for one in windows.in_force(freezes, now):
-        if one.level is not Level.BLOCK:
-            continue
         why = f" ({one.reason})" if one.reason else ""
         ends = moment(one.interval.ends_at, one.zone)
+        instead = (
+            f"Plan it after {moment(opens, one.zone)}"
+            if opens
+            else "Ask a change manager to end it"
+        )
         yield Reason(
             "freeze_active",
             f"{facts.environment} is frozen for {facts.service} until {ends}: {one.name}{why}.",
-            f"Plan it after {moment(opens or one.interval.ends_at, one.zone)}, "
-            "or answer an open incident with an emergency change.",
-            until=opens or one.interval.ends_at,
+            f"{instead}, or answer an open incident with an emergency change.",
+            until=opens,
             source=f"window {one.name}",
         )
 
@@ -74,16 +79,16 @@ def planned_period_meets_no_freeze(facts: Facts, now: datetime) -> Iterator[Reas
     """Said while planning: the period touches a freeze, so the start may be refused then."""
     if facts.kind is Kind.EMERGENCY or facts.planned is None:
         return
-    for one in windows.occurrences(facts.windows, facts.planned)[:3]:
-        if one.effect is Effect.FREEZE:
-            yield Reason(
-                "freeze_active",
-                f"The planned period meets “{one.name}” "
-                f"({moment(one.interval.starts_at, one.zone)} to "
-                f"{moment(one.interval.ends_at, one.zone)}).",
-                "Plan it outside the freeze; while it holds, the gate refuses.",
-                source=f"window {one.name}",
-            )
+    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+    for one in windows.occurrences(freezes, facts.planned)[:MOST_TOLD]:
+        yield Reason(
+            "freeze_active",
+            f"The planned period meets “{one.name}” "
+            f"({moment(one.interval.starts_at, one.zone)} to "
+            f"{moment(one.interval.ends_at, one.zone)}).",
+            "Plan it outside the freeze; while it holds, the gate refuses.",
+            source=f"window {one.name}",
+        )
 
 
 def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Reason]:

@@ -17,6 +17,12 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def either(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *most, last = list(words) or [""]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def spell(length: timedelta) -> str:
     """`24 h` or `30 min`."""
     minutes = round(length.total_seconds() / 60)

@@ -1,6 +1,5 @@
 """Which rules each verb answers to, and the one question everything asks: `may`."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,9 +7,9 @@ from changes import windows
 from changes.policies import approvals, closing, people, periods, plan
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
-from changes.policies.reasons import listed
-from changes.states import State, sources
-from ledger.decision import Decision, Reason, in_order
+from changes.policies.wrong_state import right_state
+from changes.states import State
+from ledger.decision import Decision, in_order
 
 CALENDAR: tuple[Rule, ...] = (
     periods.no_freeze_holds,
@@ -74,7 +73,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "check": (people.by_implementer_or_ci,),
     "review": (people.by_steward,),
     "close": (
-        people.by_author_or_team,
+        people.by_team,
         closing.outcome_is_named,
         closing.rolled_back_is_not_successful,
         closing.checks_have_passed,
@@ -87,31 +86,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "explain": CALENDAR,
 }
 
+# Asked of a change, not said to it: whoever may read may ask.
+QUESTIONS = frozenset({"deploy", "explain"})
+
 WARNINGS: dict[str, tuple[Rule, ...]] = {
     "submit": (periods.planned_period_meets_no_freeze,),
     "start": (periods.freezes_that_warn,),
     "deploy": (periods.freezes_that_warn,),
     "explain": (periods.freezes_that_warn,),
-}
-
-WORDS = {
-    State.PLANNING: "in planning",
-    State.AWAITING_APPROVAL: "awaiting approval",
-    State.SCHEDULED: "scheduled",
-    State.IMPLEMENTING: "being implemented",
-    State.VALIDATING: "in validation",
-    State.CLOSED: "closed",
-    State.CANCELLED: "cancelled",
-}
-
-REMEDIES = {
-    State.PLANNING: "Submit it for approval first.",
-    State.AWAITING_APPROVAL: "Wait for the votes.",
-    State.SCHEDULED: "Start it first.",
-    State.IMPLEMENTING: "Finish it or roll it back.",
-    State.VALIDATING: "Close it, or roll it back.",
-    State.CLOSED: "File a new change.",
-    State.CANCELLED: "File a new change.",
 }
 
 
@@ -120,7 +102,9 @@ def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
 
     Raises KeyError for a verb that is not in `RULES`.
     """
-    reasons = [*_right_state(verb, facts), *people.not_by_an_auditor(facts, now)]
+    reasons = [*right_state(verb, facts)]
+    if verb not in QUESTIONS:
+        reasons += people.not_by_an_auditor(facts, now)
     for rule in RULES[verb]:
         reasons += rule(facts, now)
     warnings = [reason for rule in WARNINGS.get(verb, ()) for reason in rule(facts, now)]
@@ -153,20 +137,3 @@ def settles_by_itself(decision: Decision, facts: Facts, *, now: datetime) -> boo
         return False
     voted = replace(facts, needs=(), votes=(), state=State.SCHEDULED)
     return not timed or next_allowed_at(decision.verb, voted, now=now) is not None
-
-
-def _right_state(verb: str, facts: Facts) -> Iterator[Reason]:
-    if verb == "explain" or facts.state in sources(verb) or _pending_vote(verb, facts):
-        return
-    where = listed(WORDS[state] for state in sources(verb))
-    yield Reason(
-        "wrong_state",
-        f"{facts.ref} is {WORDS[facts.state]}; this is done while a change is {where}.",
-        REMEDIES[facts.state],
-        source="lifecycle",
-    )
-
-
-def _pending_vote(verb: str, facts: Facts) -> bool:
-    """A deployment that waits for votes is told about the votes, not about the state."""
-    return verb == "deploy" and facts.state is State.AWAITING_APPROVAL and bool(facts.needs)
