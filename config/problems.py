@@ -18,6 +18,7 @@ from config.field_errors import by_field
 from ledger.decision import Reason, Refused
 
 CONTENT_TYPE = "application/problem+json"
+EDITION_CODES = frozenset({"edited_meanwhile"})
 API_PATHS = ("/api/", "/compat/", "/hooks/")
 RETRY_SECONDS = 5
 STATUS_CODES = {
