@@ -72,8 +72,10 @@ def problem(
 
 
 def status_of(refused: Refused) -> int:
-    """403 when it is about who asks, 409 when it is about what holds now."""
-    return 403 if refused.decision.is_about_who else 409
+    """403 when it is about who asks, 412 about what they had read, 409 about what holds now."""
+    if refused.decision.is_about_who:
+        return 403
+    return 412 if EDITION_CODES & set(refused.decision.codes) else 409
 
 
 def of_refused(refused: Refused) -> JsonResponse:
