@@ -98,5 +98,6 @@ def _settle(change: Change, cast: Vote, *, facts: Facts, actor: User, now: datet
 def _settle_retroactively(change: Change, *, actor: User, now: datetime) -> None:
     """The votes a broken glass owed are in: the clock stops."""
     change.retroactively_approved_at = now
-    change.save(update_fields=["retroactively_approved_at"])
+    change.edition += 1
+    change.save(update_fields=["retroactively_approved_at", "edition"])
     record(change, "change.retroactively_approved", actor=actor, now=now, says={})

@@ -14,14 +14,17 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from catalog.models import Service, User
-from changes import risk
+from catalog.roles import AUDITORS, roles_of
 from changes.lifecycle import running
-from changes.lifecycle.fields import EDITABLE, as_given, check_fields, fill_in
+from changes.lifecycle.fields import SEVERAL, as_given, check_fields, fill_in, take_over
 from changes.lifecycle.moving import decide, locked_facts, record
+from changes.lifecycle.weighing import weigh
 from changes.models import Change, PlanVersion
-from changes.policies import Facts
-from changes.queries import plans, risks
+from changes.policies import Facts, people
+from changes.policies.facts import ActorFacts
+from changes.queries import plans
 from changes.states import INITIAL, NOT_STARTED
+from ledger.decision import refuse
 
 
 @transaction.atomic
@@ -31,11 +34,12 @@ def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
     `fields` are values of `EDITABLE` names: rows for `service`, `environment`, `template`,
     `incident` and `implementer`, a list of services for `also_affects`, aware instants for the
     planned period. What a template fills in need not be given. Raises `ValidationError` with a
-    sentence for each wrong field.
+    sentence for each wrong field, and `Refused` for an auditor.
     """
+    _demand_writer(actor)
     given = fill_in(dict(fields))
     check_fields(given, now=now, before=None)
-    also = list(given.pop("also_affects", ()))
+    also = list(given.pop(SEVERAL, ()))
     change = Change(
         **{**given, "implementer": given.get("implementer") or _person(actor)},
         state=str(INITIAL),
@@ -44,8 +48,8 @@ def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
         last_editor=actor,
         created_at=now,
     )
-    _weigh(change, also)
-    _insert(change)
+    _sum_up(change, also)
+    _keep(change, insert=True)
     change.also_affects.set(also)
     _keep_plan(change, also, actor=actor, now=now)
     record(change, "create", actor=actor, now=now, says={"plan_digest": change.plan_digest})
@@ -68,9 +72,9 @@ def edit(
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     decide(change, "edit", facts=facts, now=now, edition=edition)
     before, also_before = as_given(change), list(change.also_affects.all())
-    given = {name: value for name, value in fields.items() if name in EDITABLE}
-    check_fields({**before, "also_affects": also_before, **given}, now=now, before=change)
-    also = list(given.pop("also_affects", also_before))
+    given = take_over(dict(fields), change=change)
+    check_fields({**before, SEVERAL: also_before, **given}, now=now, before=change)
+    also = list(given.pop(SEVERAL, also_before))
     for name, value in given.items():
         setattr(change, name, value)
     return _save_edit(change, also, also_before, before=before, facts=facts, actor=actor, now=now)
@@ -98,9 +102,9 @@ def _save_edit(
     if material:
         change.plan_version += 1
         change.last_editor = actor
-    _weigh(change, also)
+    _sum_up(change, also)
     change.edition += 1
-    change.save()
+    _keep(change, insert=False)
     change.also_affects.set(also)
     if material:
         _keep_plan(change, also, actor=actor, now=now)
@@ -112,10 +116,19 @@ def _save_edit(
     return change
 
 
-def _insert(change: Change) -> None:
+def _demand_writer(actor: User) -> None:
+    seen = ActorFacts(
+        actor.username, is_active=actor.is_active, is_auditor=AUDITORS in roles_of(actor)
+    )
+    objections = tuple(people.objections_to_writing(seen))
+    if objections:
+        raise refuse("create", *objections)
+
+
+def _keep(change: Change, *, insert: bool) -> None:
     try:
         with transaction.atomic():
-            change.save(force_insert=True)
+            change.save(force_insert=insert, force_update=not insert)
     except IntegrityError as problem:
         if "external_id_names_one_change" not in str(problem):
             raise
@@ -128,10 +141,8 @@ def _person(actor: User) -> User | None:
     return None if actor.is_robot else actor
 
 
-def _weigh(change: Change, also: list[Service]) -> None:
-    found = risk.assess(risks.circumstances(change))
-    change.risk_level, change.risk_score = str(found.level), found.score
-    change.risk_factors = found.as_json()["factors"]
+def _sum_up(change: Change, also: list[Service]) -> None:
+    weigh(change)
     change.plan_digest = _digest(change, also)
 
 
@@ -158,8 +169,8 @@ def _diff(
     also: list[Service],
 ) -> dict[str, list[Any]]:
     found = {name: [_word(before[name]), _word(getattr(change, name))] for name in changed}
-    slugs_before, slugs = ([one.slug for one in some] for some in (also_before, also))
-    return found if slugs_before == slugs else {**found, "also_affects": [slugs_before, slugs]}
+    slugs_before, slugs = (sorted(one.slug for one in some) for some in (also_before, also))
+    return found if slugs_before == slugs else {**found, SEVERAL: [slugs_before, slugs]}
 
 
 def _word(value: Any) -> Any:

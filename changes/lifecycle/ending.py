@@ -61,7 +61,7 @@ def report_check(
     demand_text("name", name, "Name the check, such as smoke-test.")
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     decide(change, "check", facts=facts, now=now)
-    check = Check.objects.create(
+    check = Check(
         change=change,
         name=name.strip(),
         passed=passed,
@@ -70,6 +70,8 @@ def report_check(
         reported_by=actor,
         reported_at=now,
     )
+    check.clean_fields(exclude=["change", "reported_by"])
+    check.save(force_insert=True)
     says = {"name": check.name, "passed": passed, "detail": detail, "url": url}
     record(change, "check", actor=actor, now=now, says=says)
     return check

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from changes.models import Change, Template
 from changes.models.template import FILLS
-from changes.states import Kind
+from changes.states import INITIAL, Kind
 
 EDITABLE = (
     "kind",
@@ -40,9 +40,19 @@ EDITABLE = (
 )
 
 
+ROWS = frozenset({"service", "environment", "template", "incident", "implementer"})
+SEVERAL = "also_affects"
+# Values of the change's own columns; periods are looked at together.
+VALUES = tuple(
+    name
+    for name in EDITABLE
+    if name not in ROWS and name != SEVERAL and not name.startswith("planned_")
+)
+
+
 def as_given(change: Change) -> dict[str, Any]:
     """The change's own values of `EDITABLE`, without `also_affects`."""
-    return {name: getattr(change, name) for name in EDITABLE if name != "also_affects"}
+    return {name: getattr(change, name) for name in EDITABLE if name != SEVERAL}
 
 
 def fill_in(given: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +63,17 @@ def fill_in(given: dict[str, Any]) -> dict[str, Any]:
     filled = {name: getattr(template, name) for name in FILLS}
     own = {name: value for name, value in given.items() if value not in ("", None, [])}
     return {**filled, "kind": str(Kind.STANDARD), **own}
+
+
+def take_over(given: dict[str, Any], *, change: Change) -> dict[str, Any]:
+    """An edit of `change`, and what its template locks where the edit says nothing of it.
+
+    So a plan follows a template that was published anew, while the change is in planning.
+    """
+    template: Template | None = given.get("template", change.template)
+    if template is None or (template == change.template and change.state != INITIAL):
+        return given
+    return {**{name: getattr(template, name) for name in template.locked}, **given}
 
 
 def demand_text(name: str, text: str, sentence: str) -> None:
@@ -67,20 +88,34 @@ def check_fields(given: Mapping[str, Any], *, now: datetime, before: Change | No
     unknown = sorted(set(given) - set(EDITABLE))
     if unknown:
         wrong.update(dict.fromkeys(unknown, "A change has no such field."))
+    wrong.update(_wrong_values(given))
     for name in ("title", "service", "environment"):
         if not given.get(name):
             wrong[name] = f"Give the {name}."
     wrong.update(_wrong_period(given, now=now, before=before))
-    wrong.update(_wrong_kind(given))
-    wrong.update(_wrong_rollout(given))
+    wrong.update(_wrong_kind(given, before=before))
+    if not {"rollout", "canary_steps"} & set(wrong):
+        wrong.update(_wrong_rollout(given))
     service = given.get("service")
-    if service is not None and service in given.get("also_affects", ()):
-        wrong["also_affects"] = f"{service.slug} is the service itself: leave it out here."
+    if service is not None and service in given.get(SEVERAL, ()):
+        wrong[SEVERAL] = f"{service.slug} is the service itself: leave it out here."
     implementer = given.get("implementer")
     if implementer is not None and not implementer.is_active:
         wrong["implementer"] = f"{implementer.username} is no longer active: name somebody else."
     if wrong:
         raise ValidationError(wrong)
+
+
+def _wrong_values(given: Mapping[str, Any]) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    for name in VALUES:
+        if name not in given:
+            continue
+        try:
+            Change._meta.get_field(name).clean(given[name], None)
+        except ValidationError as problem:
+            wrong[name] = " ".join(problem.messages)
+    return wrong
 
 
 def _wrong_period(
@@ -106,7 +141,7 @@ def _wrong_period(
     return {}
 
 
-def _wrong_kind(given: Mapping[str, Any]) -> dict[str, str]:
+def _wrong_kind(given: Mapping[str, Any], *, before: Change | None) -> dict[str, str]:
     kind, template = given.get("kind"), given.get("template")
     if kind == Kind.STANDARD and template is None:
         return {"template": "A standard change is made from a template: name it."}
@@ -116,10 +151,12 @@ def _wrong_kind(given: Mapping[str, Any]) -> dict[str, str]:
         return {"incident": "An emergency change names the incident it answers."}
     if template is None:
         return {}
+    fresh = before is None or before.template != template
     return {
-        name: f"The template {template.slug} locks this field: leave it as it is."
+        name: f"The template {template.slug} locks this field: leave it as the template says."
         for name in template.locked
         if given.get(name) != getattr(template, name)
+        and (fresh or given.get(name) != getattr(before, name))
     }
 
 

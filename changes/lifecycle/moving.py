@@ -10,9 +10,8 @@ from changes.models import Change
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries import row_digest
-from changes.queries.agreement import for_planning
 from changes.queries.refs import locked
-from changes.states import MOVES, State
+from changes.states import MOVES
 from ledger import timeline
 from ledger.decision import Decision, Reason, Refused
 
@@ -47,8 +46,6 @@ def decide(
     change: Change, verb: str, *, facts: Facts, now: datetime, edition: int | None = None
 ) -> Decision:
     """The Decision; raises `Refused` when it is no, or when the caller saw an older edition."""
-    if verb == "submit" and facts.state is State.PLANNING:
-        facts = for_planning(facts, change=change)
     decision = policies.may(verb, facts, now=now)
     if edition is not None and edition != change.edition:
         decision = Decision(verb, (_edited_meanwhile(change), *decision.reasons))

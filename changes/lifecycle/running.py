@@ -1,5 +1,6 @@
 """From planning to implementation: submit, revise, start, break glass, hold, resume."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -7,10 +8,12 @@ from django.db import transaction
 from catalog.models import User
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
+from changes.lifecycle.weighing import WEIGHED, weigh
 from changes.models import Change, Requirement
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
+from changes.states import State
 
 
 @transaction.atomic
@@ -20,7 +23,7 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
     A standard change needs none and is scheduled at once.
     """
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
-    planning = for_planning(facts, change=change)
+    planning = _as_it_stands(change, facts) if facts.state is State.PLANNING else facts
     turn = change.approval_round + 1
     move(
         change,
@@ -28,7 +31,12 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
         facts=planning,
         actor=actor,
         now=now,
-        sets={"approval_round": turn, "submitted_at": now},
+        sets={
+            "approval_round": turn,
+            "submitted_at": now,
+            "team": change.team,
+            **{name: getattr(change, name) for name in WEIGHED},
+        },
         says={
             "round": turn,
             "plan_digest": change.plan_digest,
@@ -47,6 +55,14 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
     if not planning.needs:
         approve(change, actor=actor, now=now)
     return change
+
+
+def _as_it_stands(change: Change, facts: Facts) -> Facts:
+    """The facts with risk, team and approval rules of now: all may have moved since the last edit."""
+    weigh(change)
+    if change.team.slug != facts.team:
+        change.team = change.service.owner_team
+    return for_planning(replace(facts, risk_level=change.risk_level), change=change)
 
 
 def approve(change: Change, *, actor: User, now: datetime) -> None:
@@ -80,7 +96,7 @@ def back_to_planning(
 
 @transaction.atomic
 def start(*, ref: str, actor: User, now: datetime) -> Change:
-    """Begin implementing. Whoever starts an unassigned change becomes its implementer."""
+    """Begin implementing."""
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     move(
         change,

@@ -55,10 +55,15 @@ by_steward = _by(STEWARDS, _stewards)
 def not_by_an_auditor(facts: Facts, now: datetime) -> Iterator[Reason]:
     """Auditors read everything and change nothing, whatever team they are in."""
     if facts.actor.is_auditor:
-        yield _may_not(
-            "Auditors read everything and change nothing.",
-            "Ask somebody outside the Auditors group.",
-        )
+        yield _auditor()
+
+
+def objections_to_writing(actor: ActorFacts) -> Iterator[Reason]:
+    """Why somebody may not even file a change."""
+    if not actor.is_active:
+        yield _no_longer_active(actor)
+    if actor.is_auditor:
+        yield _auditor()
 
 
 def by_responder(facts: Facts, now: datetime) -> Iterator[Reason]:
@@ -146,6 +151,12 @@ def has_not_voted(facts: Facts, now: datetime) -> Iterator[Reason]:
             "Nothing is left to do; a new vote is possible after the plan changes.",
             source="separation of duties",
         )
+
+
+def _auditor() -> Reason:
+    return _may_not(
+        "Auditors read everything and change nothing.", "Ask somebody outside the Auditors group."
+    )
 
 
 def _no_longer_active(actor: ActorFacts) -> Reason:

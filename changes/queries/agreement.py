@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from catalog.models import User
-from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
+from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.models import ApprovalRule as Row
 from changes.models import Change
 from changes.policies.facts import Authority, Facts
@@ -59,8 +59,11 @@ def for_planning(facts: Facts, *, change: Change) -> Facts:
 
 
 def holders(authority: str, *, team: str, commander: str = "") -> QuerySet[User]:
-    """The active people who hold an authority over the services of the team of this slug."""
-    people = User.objects.filter(is_active=True, is_robot=False)
+    """The active people who hold an authority over the services of the team of this slug.
+
+    Auditors change nothing, so they hold none, whatever else they are.
+    """
+    people = User.objects.filter(is_active=True, is_robot=False).exclude(groups__name=AUDITORS)
     held: dict[str, Any] = {
         Authority.PEER: Q(memberships__team__slug=team),
         Authority.SERVICE_OWNER: Q(memberships__team__slug=team, memberships__role="lead"),
