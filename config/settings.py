@@ -102,6 +102,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "config_cache",
+        # Counted are failed sign-ins: an attacker's many names must not push out a few.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 vars().update(

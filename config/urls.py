@@ -20,5 +20,7 @@ urlpatterns = [
     path("api/v1/", include("changes.api.urls")),
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
+    path("", include("catalog.urls")),
+    path("", include("incidents.page_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import Environment, Service, User
-from incidents import queries
+from catalog.roles import AUDITORS, roles_of
+from incidents import policies, queries
 from incidents.models import Incident
+from incidents.policies import Standing
 from ledger import refs, timeline
-from ledger.decision import Reason, refuse
+from ledger.decision import Refused
 
 
 def declare(
@@ -24,7 +26,11 @@ def declare(
     description: str = "",
     environment: Environment | None = None,
 ) -> Incident:
-    """Open an incident on a service; raises `ValidationError` for a bad title or severity."""
+    """Open an incident on a service.
+
+    Raises `ValidationError` for a bad title or severity, `Refused` (not_permitted) for an auditor.
+    """
+    _demand("declare", actor=actor)
     incident = Incident(
         title=title.strip(),
         description=description.strip(),
@@ -55,15 +61,15 @@ def declare(
 def close(*, ref: str, note: str, actor: User, now: datetime) -> Incident:
     """Close an open incident with a note on how it ended.
 
-    Raises `ValidationError` without a note, `Refused` (wrong_state) when it is closed already,
-    `Incident.DoesNotExist`.
+    Raises `ValidationError` without a note, `Refused` (wrong_state, not_permitted) when it is
+    closed already or the actor an auditor, `Incident.DoesNotExist`.
     """
     note = note.strip()
     if not note:
         raise ValidationError({"note": "Say how the incident ended."})
     with transaction.atomic():
         incident = _locked(ref)
-        _demand_open(incident, "close")
+        _demand("close", actor=actor, incident=incident)
         incident.state = Incident.State.CLOSED
         incident.closed_at, incident.closed_by, incident.closing_note = now, actor, note
         incident.save(update_fields=["state", "closed_at", "closed_by", "closing_note"])
@@ -74,14 +80,14 @@ def close(*, ref: str, note: str, actor: User, now: datetime) -> Incident:
 def assign_commander(*, ref: str, commander: User, actor: User, now: datetime) -> Incident:
     """Put a person in command of an open incident.
 
-    Raises `ValidationError` for a robot or an inactive user, `Refused` (wrong_state),
-    `Incident.DoesNotExist`.
+    Raises `ValidationError` for a robot or an inactive user, `Refused` (wrong_state,
+    not_permitted), `Incident.DoesNotExist`.
     """
     if commander.is_robot or not commander.is_active:
         raise ValidationError({"commander": "Choose an active person to command."})
     with transaction.atomic():
         incident = _locked(ref)
-        _demand_open(incident, "assign_commander")
+        _demand("assign_commander", actor=actor, incident=incident)
         incident.commander = commander
         incident.save(update_fields=["commander"])
         told = {"commander": commander.username}
@@ -94,15 +100,20 @@ def _locked(ref: str) -> Incident:
     return rows.get(pk=queries.key_of(ref))
 
 
-def _demand_open(incident: Incident, verb: str) -> None:
-    if not incident.is_open:
-        closed = Reason(
-            code="wrong_state",
-            message=f"{incident.ref} is closed, since {incident.closed_at:%Y-%m-%d %H:%M} UTC.",
-            remedy="Declare a new incident if the trouble is back.",
-            source=incident.ref,
-        )
-        raise refuse(verb, closed, ref=incident.ref)
+def standing(*, actor: User, incident: Incident | None = None) -> Standing:
+    """What the rules look at: who asks, and of which incident."""
+    return Standing(
+        is_auditor=AUDITORS in roles_of(actor),
+        ref=incident.ref if incident else "",
+        closed_at=incident.closed_at if incident else None,
+    )
+
+
+def _demand(verb: str, *, actor: User, incident: Incident | None = None) -> None:
+    asked = standing(actor=actor, incident=incident)
+    decision = policies.may(verb, asked)
+    if not decision.allowed:
+        raise Refused(decision, ref=asked.ref)
 
 
 def _record(

@@ -1,6 +1,7 @@
 """Reads of incidents, and what their rows look like to the ledger."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -42,6 +43,37 @@ def key_of(ref: str) -> int:
     if kind != "INC" or not (number.isascii() and number.isdecimal()) or len(number) > 18:
         raise Incident.DoesNotExist(f"There is no incident “{ref}”.")
     return int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list, newest first; the keys beyond its ends, None where nothing lies there."""
+
+    rows: list[Incident]
+    newer_than: int | None
+    older_than: int | None
+
+
+def page(
+    *, state: str = "", newer_than: int | None = None, older_than: int | None = None, limit: int
+) -> Page:
+    """At most `limit` incidents on one side of a key, or the newest. One statement."""
+    rows = shown().filter(state=state) if state else shown()
+    if newer_than is not None:
+        found = list(rows.filter(pk__gt=newer_than).order_by("id")[: limit + 1])
+        part, more = found[:limit][::-1], len(found) > limit
+        newer, older = more, True
+    else:
+        found = list(
+            rows.filter(pk__lt=older_than)[: limit + 1] if older_than else rows[: limit + 1]
+        )
+        part, more = found[:limit], len(found) > limit
+        newer, older = older_than is not None, more
+    return Page(
+        part,
+        newer_than=part[0].pk if part and newer else None,
+        older_than=part[-1].pk if part and older else None,
+    )
 
 
 def open_on(*, service_id: int) -> QuerySet[Incident]:

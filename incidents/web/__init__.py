@@ -1,0 +1,1 @@
+"""The pages of incidents: an edge reads the request, makes one call, shows the answer."""

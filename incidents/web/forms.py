@@ -1,0 +1,87 @@
+"""What declaring and closing an incident asks for."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
+from catalog.models import Environment, Service
+
+LONGEST_TEXT = 20_000
+
+
+class VerbForm(forms.Form):
+    """A verb with fields; ids carry its name, for several stand on one page."""
+
+    verb = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{self.verb}_%s", label_suffix="", **kwargs)
+
+    def take(self, wrong: ValidationError) -> None:
+        """Show what the lifecycle says is wrong, beside its field where the form has it."""
+        for name, sentences in wrong.message_dict.items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else NON_FIELD_ERRORS, sentence)
+
+
+class DeclareForm(VerbForm):
+    verb = "declare"
+    title = forms.CharField(
+        max_length=200,
+        label="What is broken",
+        help_text="As whoever is affected would say it.",
+        error_messages={"required": "Say what is broken."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    service = forms.SlugField(
+        max_length=80,
+        label="Service",
+        error_messages={
+            "required": "Name the service.",
+            "invalid": "Give the slug of a service, such as payments-api.",
+        },
+        widget=forms.TextInput(attrs={"list": "incident-services", "autocomplete": "off"}),
+    )
+    environment = forms.ModelChoiceField(
+        Environment.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label="Everywhere",
+    )
+    severity = forms.TypedChoiceField(
+        coerce=int,
+        choices=[
+            (1, "SEV-1: down for everybody"),
+            (2, "SEV-2: down for many, or badly slow"),
+            (3, "SEV-3: hurts some, there is a way around"),
+            (4, "SEV-4: a nuisance"),
+        ],
+        initial=3,
+        help_text="SEV-1 and SEV-2 hold the service's other changes at the gate.",
+        error_messages={"invalid_choice": "Choose a severity from 1 to 4."},
+    )
+    description = forms.CharField(
+        required=False,
+        max_length=LONGEST_TEXT,
+        label="What is known",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_service(self) -> Service:
+        slug = self.cleaned_data["service"]
+        found = Service.objects.select_related("owner_team").filter(slug=slug).first()
+        if found is None:
+            raise ValidationError(f"There is no service {slug}. The catalog lists them.")
+        return found
+
+
+class CloseForm(VerbForm):
+    verb = "close"
+    note = forms.CharField(
+        max_length=LONGEST_TEXT,
+        label="How it ended",
+        help_text="What was wrong, and what made it right.",
+        error_messages={"required": "Say how the incident ended."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,52 @@
+"""What happened to an incident, as sentences. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ledger.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event, as components/timeline.html shows it."""
+
+    at: datetime
+    actor: str
+    verb: str
+    sentence: str
+    tone: str
+    note: str
+    subject: str
+    position: int
+    digest: str
+
+
+def lines(events: Iterable[Event]) -> list[Line]:
+    """The events in words, in their order."""
+    return [
+        Line(
+            at=event.at,
+            actor=event.actor,
+            verb=event.verb,
+            sentence=_sentence(event.verb, event.data),
+            tone={"incident.declared": "stop", "incident.closed": "go"}.get(event.verb, "plain"),
+            note=str(event.data.get("note", "")),
+            subject=event.subject,
+            position=event.position,
+            digest=event.digest,
+        )
+        for event in events
+    ]
+
+
+def _sentence(verb: str, told: dict[str, Any]) -> str:
+    match verb:
+        case "incident.declared":
+            return f"declared it as SEV-{told.get('severity')} on {told.get('service')}"
+        case "incident.commander_assigned":
+            return f"put {told.get('commander')} in command"
+        case "incident.closed":
+            return "closed it"
+    return verb.partition(".")[2].replace("_", " ") or verb
