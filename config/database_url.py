@@ -26,7 +26,7 @@ def check(*, name: str, url: str) -> None:
 def django_settings(url: str, *, role: str = "") -> dict[str, Any]:
     """The `DATABASES` entry for this URL; `role`, where given, is taken as soon as it connects."""
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
-    entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql"}
+    entry: dict[str, Any] = {"ENGINE": "config.postgres_backend"}
     entry |= {theirs: parts.pop(ours, "") for ours, theirs in DJANGO_NAMES.items()}
     entry["PORT"] = parts.pop("port", "")
     options = parts.pop("options", "")

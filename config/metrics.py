@@ -12,6 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from config.models import Heartbeat
+from ledger import queries as outbox
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 REQUESTS = Counter(
@@ -41,12 +42,25 @@ def heartbeat_age_seconds() -> float | None:
     return None if seen is None else (timezone.now() - seen).total_seconds()
 
 
+def oldest_due_seconds() -> float:
+    """Seconds since the oldest unsent delivery was due; 0 when nothing is late."""
+    due = outbox.oldest_due_at()
+    return 0 if due is None else max(0.0, (timezone.now() - due).total_seconds())
+
+
 READINGS = [
     Reading(
         "tidegate_worker_heartbeat_age_seconds",
         "Seconds since a worker last ran a task.",
         heartbeat_age_seconds,
     ),
+    Reading("tidegate_outbox_waiting", "Deliveries not sent yet.", outbox.waiting),
+    Reading(
+        "tidegate_outbox_oldest_due_seconds",
+        "Seconds since the oldest unsent delivery was due.",
+        oldest_due_seconds,
+    ),
+    Reading("tidegate_outbox_given_up", "Deliveries given up, for a person.", outbox.given_up),
 ]
 
 

@@ -9,7 +9,7 @@ def test_every_part_of_the_url_reaches_django() -> None:
     )
 
     assert entry == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgres_backend",
         "NAME": "tidegate",
         "USER": "app",
         "PASSWORD": "p@ss",

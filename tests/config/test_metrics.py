@@ -26,8 +26,13 @@ def test_requests_are_counted_by_route_and_status(client: Client) -> None:
     assert figures(client)[key] == before + 2
 
 
-def test_the_database_is_said_to_be_up(client: Client) -> None:
-    assert figures(client)[("tidegate_database_up",)] == 1
+def test_what_the_database_holds_is_read(client: Client) -> None:
+    read = figures(client)
+
+    assert read[("tidegate_database_up",)] == 1
+    assert read[("tidegate_outbox_waiting",)] == 0
+    assert read[("tidegate_outbox_oldest_due_seconds",)] == 0
+    assert read[("tidegate_outbox_given_up",)] == 0
 
 
 def test_a_token_can_be_demanded(client: Client, settings) -> None:
