@@ -1,8 +1,13 @@
 """The WSGI application that granian serves."""
 
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+import_module(
+    settings.ROOT_URLCONF
+)  # Now, not in the first request: what is broken must not start.
