@@ -1,0 +1,69 @@
+"""What stands behind a change: plans word for word, deployments, timeline, and who could agree."""
+
+from dataclasses import dataclass
+
+from changes.models import Change, Deployment, PlanVersion
+from changes.policies import Facts
+from changes.queries.agreement import holders
+from ledger import timeline
+from ledger.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Rows in the order they came about. `earlier_events` counts those of the timeline left out."""
+
+    versions: list[PlanVersion]
+    deployments: list[Deployment]
+    events: list[Event]
+    earlier_events: int
+
+
+def evidence(change: Change, *, newest: int | None = None) -> Evidence:
+    """Three statements, four where only the `newest` events are wanted.
+
+    The timeline holds every event that happened to the change or names it, as the gate's do.
+    """
+    about = timeline.about(ref=change.ref)
+    events = list(about.reverse()[:newest]) if newest else list(about)
+    if newest:
+        events.reverse()
+    full = newest is None or len(events) < newest
+    return Evidence(
+        list(change.plan_versions.select_related("written_by").order_by("version")),
+        list(change.deployments.select_related("reported_by").order_by("id")),
+        events,
+        earlier_events=0 if full else about.count() - len(events),
+    )
+
+
+def last_position(*, ref: str) -> int:
+    """The position of the newest event of a change; 0 before its first."""
+    last = timeline.events_of(subject=ref).order_by("-position").values_list("position", flat=True)
+    return last.first() or 0
+
+
+def events_since(*, ref: str, position: int) -> list[Event]:
+    """What happened to a change after its event at `position`, oldest first."""
+    return list(timeline.events_of(subject=ref).filter(position__gt=position))
+
+
+def could_fill(facts: Facts, *, change: Change) -> dict[str, list[str]]:
+    """For each authority that is asked, the usernames who could still vote; a statement each.
+
+    Author, last editor and implementer do not count, nor does who has voted in this round.
+    """
+    involved = [
+        key for key in (change.author_id, change.last_editor_id, change.implementer_id) if key
+    ]
+    voted = [vote.voter for vote in facts.votes]
+    commander = facts.incident.commander if facts.incident else ""
+    return {
+        str(authority): list(
+            holders(authority, team=facts.team, commander=commander)
+            .exclude(pk__in=involved)
+            .exclude(username__in=voted)
+            .values_list("username", flat=True)
+        )
+        for authority in dict.fromkeys(need.authority for need in facts.needs)
+    }

@@ -1,0 +1,70 @@
+"""The advice panel: what a plan means, in the words of the form beside it. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from changes.models import Change
+from changes.models.rule import AuthorityWord
+from changes.queries.advice import Advice
+from changes.risk import Risk
+from changes.web.words import label_of
+from ledger.decision import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a rule would ask, and who could answer, by name."""
+
+    authority_label: str
+    rule: str
+    count: int
+    candidates: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What changes/advice.html shows; `missing` holds {label, url} of fields still to be filled."""
+
+    risk: Risk | None
+    missing: list[dict[str, str]]
+    requirements: list[Asked] = field(default_factory=list)
+    standard: bool = False
+    agreement: tuple[Reason, ...] = ()
+    objections: tuple[Reason, ...] = ()
+    at_start: tuple[Reason, ...] = ()
+    warnings: tuple[Reason, ...] = ()
+    opens_at: datetime | None = None
+    planned: bool = False
+    change: Change | None = None
+
+
+def panel(found: Advice, *, change: Change | None) -> Panel:
+    """The advice with labels, names and places to go."""
+    candidates = found.candidates or {}
+    return Panel(
+        risk=found.risk,
+        missing=[{"label": label_of(name), "url": f"#id_{name}"} for name in found.missing],
+        requirements=[
+            Asked(
+                str(AuthorityWord(need.authority).label),
+                need.rule,
+                need.count,
+                sorted(candidates.get(str(need.authority), ())),
+            )
+            for need in found.needs
+        ],
+        standard=found.standard,
+        agreement=found.agreement,
+        objections=found.objections,
+        at_start=found.at_start,
+        warnings=found.warnings,
+        opens_at=found.opens_at,
+        planned="planned_start_at" not in found.missing,
+        change=change,
+    )
+
+
+def refused_context(label: str, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+    """What stands at the top of a page that could not do what was asked."""
+    return {"label": label, "reasons": reasons}

@@ -1,0 +1,80 @@
+"""Checks and links that stand beside a change. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from changes.models import Change, Check, Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCheck:
+    """`state` is passed, failed, or missing where it is required and nobody has reported it."""
+
+    name: str
+    state: str
+    label: str
+    detail: str = ""
+    url: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something outside the change that belongs to it; `url` may be empty."""
+
+    label: str
+    words: str
+    url: str = ""
+    at: datetime | None = None
+
+
+def checks(change: Change, reported: Sequence[Check]) -> list[ShownCheck]:
+    """The last report of each check, after the required ones nobody has reported."""
+    names = {check.name for check in reported}
+    absent = [name for name in change.required_checks if name not in names]
+    return [
+        *(ShownCheck(name, "missing", "Not reported") for name in absent),
+        *(
+            ShownCheck(
+                check.name,
+                "passed" if check.passed else "failed",
+                "Passed" if check.passed else "Failed",
+                check.detail,
+                web_address(check.url),
+                check.reported_by.label,
+                check.reported_at,
+            )
+            for check in reported
+        ),
+    ]
+
+
+def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
+    """Incident, template, pull request, source and deployments of a change."""
+    found: list[Link] = []
+    if change.incident:
+        url = reverse("incident", args=[change.incident.ref])
+        found.append(Link("Incident", f"{change.incident.ref} {change.incident.title}", url))
+    if change.template:
+        found.append(Link("Template", f"{change.template.slug}: {change.template.name}"))
+    for label, url in (
+        ("Pull request", change.pull_request_url),
+        ("Source", change.source_url),
+    ):
+        if url:
+            found.append(Link(label, url.removeprefix("https://"), web_address(url)))
+    if change.external_id:
+        found.append(Link("External id", change.external_id))
+    for one in deployments:
+        words = f"{one.get_status_display()}, {one.reported_by.label}"
+        found.append(Link("Deployment", words, at=one.at))
+    return found
+
+
+def web_address(url: str) -> str:
+    """The address where it is one of the web; anything else is shown and not linked."""
+    return url if url.startswith(("https://", "http://")) else ""

@@ -1,0 +1,126 @@
+"""The page of one change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from changes.models import Change
+from changes.policies import Facts
+from changes.queries import NoSuchChange, number_of
+from changes.queries.evidence import Evidence, could_fill, evidence
+from changes.queries.whole import Whole, whole
+from changes.web import plan as plans
+from changes.web.answer import Answer, answer
+from changes.web.beside import checks, links
+from changes.web.buttons import LABELS, Button, buttons, vote_button
+from changes.web.reader import no_such_change, reader
+from changes.web.requirements import counted, requirements
+from changes.web.timeline import lines
+from changes.web.track import track
+from changes.web.verb_forms import VerbForm, VoteForm
+from ledger.decision import Refused
+
+NEWEST_EVENTS = 40
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One change: where it stands, what can be done, and everything behind it."""
+    try:
+        name = f"CHG-{number_of(ref)}"
+    except NoSuchChange:
+        return no_such_change(request, ref=ref)
+    return change_page(request, ref=ref) if ref == name else to_page(name)
+
+
+def to_page(ref: str, *, at: str = "") -> HttpResponse:
+    """On to the page of a change; with GET, whatever the request was."""
+    fragment = f"#{at}" if at else ""
+    redirect = HttpResponseRedirect(reverse("change", args=[ref]) + fragment)
+    redirect.status_code = 303
+    return redirect
+
+
+def change_page(
+    request: HttpRequest,
+    *,
+    ref: str,
+    opened: Mapping[str, VerbForm] | None = None,
+    refused: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page as it is now, the forms that came back `opened`, what was `refused` on top."""
+    now = timezone.now()
+    newest = None if request.GET.get("timeline") == "all" else NEWEST_EVENTS
+    try:
+        found = whole(ref=ref, actor=reader(request), now=now)
+    except NoSuchChange:
+        return no_such_change(request, ref=ref)
+    behind = evidence(found.change, newest=newest)
+    context = _context(found, behind, opened=opened or {}, reader=reader(request).username, now=now)
+    if refused is not None:
+        status = 403 if refused.decision.is_about_who else 409
+        context["refused"] = {
+            "label": LABELS.get(refused.decision.verb, refused.decision.verb),
+            "reasons": refused.decision.reasons,
+        }
+    return render(request, "changes/detail.html", context, status=status)
+
+
+def _context(
+    found: Whole, behind: Evidence, *, opened: Mapping[str, VerbForm], reader: str, now: datetime
+) -> dict[str, Any]:
+    change, facts = found.change, found.facts
+    candidates = _candidates(facts, change=change)
+    asked = requirements(facts, found.votes, turn=change.approval_round, candidates=candidates)
+    near, far = buttons(facts, now=now, opened=opened)
+    return {
+        "section": "changes",
+        "change": change,
+        "affected": found.affected,
+        "answer": _unsaid(answer(change, facts, candidates=candidates, now=now), near),
+        "steps": track(change, votes=counted(asked)),
+        "verbs": near,
+        "later_verbs": far,
+        "plan": plans.plan(change, found.votes, behind.versions, reader=reader),
+        "requirements": asked,
+        "asking": not change.ended_at and (not change.started_at or bool(change.broke_glass_at)),
+        "checks": checks(change, found.checks),
+        "links": links(change, behind.deployments),
+        "events": lines(behind.events),
+        "earlier_events": behind.earlier_events,
+        "evidence_url": reverse("change-evidence", args=[change.ref]),
+        **_vote(facts, near, form=opened.get("vote"), now=now),
+    }
+
+
+def _candidates(facts: Facts, *, change: Change) -> Mapping[str, Sequence[str]]:
+    """Who could vote: in planning the facts know already, after the end nobody is asked."""
+    if facts.candidates is not None:
+        return {name: sorted(people) for name, people in facts.candidates.items()}
+    return could_fill(facts, change=change) if facts.needs and not change.ended_at else {}
+
+
+def _unsaid(shown: Answer, near: list[Button]) -> Answer:
+    """The answer without the reasons that stand under a button right below it."""
+    said = {reason.message for button in near for reason in button.reasons}
+    left = tuple(reason for reason in shown.reasons if reason.message not in said)
+    return replace(shown, reasons=left)
+
+
+def _vote(
+    facts: Facts, near: list[Button], *, form: VerbForm | None, now: datetime
+) -> dict[str, Any]:
+    """The vote is the page's primary action where no verb is."""
+    vote = vote_button(facts, now=now, primary=not any(button.primary for button in near))
+    blank = VoteForm(verb="vote", initial={"seen": facts.plan_digest})
+    return {"vote": vote, "vote_form": form or blank}

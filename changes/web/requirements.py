@@ -1,0 +1,101 @@
+"""Whom a change asks, who has answered, and who could. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from changes.models import Vote
+from changes.models.rule import AuthorityWord
+from changes.policies import Facts, filling
+from changes.states import State
+
+WORDS = {"approve": "Approved", "reject": "Rejected", "abstain": "Abstained"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVote:
+    """`lapsed` says why a vote no longer counts; empty while it does."""
+
+    voter: str
+    decision: str
+    label: str
+    at: datetime
+    comment: str
+    lapsed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One rule's demand: `open` places of `count` are empty; `candidates` could fill them."""
+
+    authority_label: str
+    rule: str
+    count: int
+    open: int
+    votes: list[ShownVote] = field(default_factory=list)
+    candidates: list[str] = field(default_factory=list)
+
+
+def requirements(
+    facts: Facts, votes: Sequence[Vote], *, turn: int, candidates: Mapping[str, Sequence[str]]
+) -> list[Requirement]:
+    """Each requirement with the votes of round `turn` that speak to it, each vote shown once.
+
+    In planning nothing is filled: the next submission opens a new round, and earlier votes are
+    shown as lapsed.
+    """
+    planning = facts.state is State.PLANNING
+    filled = [[] for _ in facts.needs] if planning else filling.approvals(facts)
+    cast = {vote.voter.username: vote for vote in votes if vote.round == turn}
+    places = {name: place for place, names in enumerate(filled) for name in names}
+    for name, vote in cast.items():
+        if name not in places:
+            places[name] = _place_of(vote, facts)
+    return [
+        Requirement(
+            authority_label=str(AuthorityWord(need.authority).label),
+            rule=need.rule,
+            count=need.count,
+            open=need.count - len(filled[place]),
+            votes=[_shown(vote, facts) for name, vote in cast.items() if places[name] == place],
+            candidates=list(candidates.get(str(need.authority), ())),
+        )
+        for place, need in enumerate(facts.needs)
+    ]
+
+
+def counted(shown: Sequence[Requirement]) -> str:
+    """`2 of 4 votes`; empty when nobody is asked."""
+    wanted = sum(one.count for one in shown)
+    there = wanted - sum(one.open for one in shown)
+    return f"{there} of {wanted} vote{'s' if wanted > 1 else ''}" if wanted else ""
+
+
+def _place_of(vote: Vote, facts: Facts) -> int:
+    """Where a vote that fills nothing is shown: the first requirement its authority speaks to."""
+    return next(
+        (place for place, need in enumerate(facts.needs) if need.authority in vote.authorities), 0
+    )
+
+
+def _shown(vote: Vote, facts: Facts) -> ShownVote:
+    return ShownVote(
+        voter=vote.voter.label,
+        decision=vote.decision,
+        label=WORDS[vote.decision],
+        at=vote.cast_at,
+        comment=vote.comment,
+        lapsed=_lapsed(vote, facts),
+    )
+
+
+def _lapsed(vote: Vote, facts: Facts) -> str:
+    if vote.decision != Vote.Word.APPROVE:
+        return ""
+    if vote.plan_digest != facts.plan_digest:
+        return "lapsed: cast on an earlier plan"
+    if vote.voter.username in facts.excluded_voters:
+        return "does not count: now author, editor or implementer"
+    if facts.state is State.PLANNING:
+        return "lapsed: it will be asked for again"
+    return ""

@@ -1,0 +1,163 @@
+"""The timeline as people read it: a sentence for every event. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from changes.models.rule import AuthorityWord
+from changes.queries.plans import TEXTS
+from changes.web.plan import FieldChange
+from changes.web.wording import Piece, compared
+from changes.web.words import INSTANTS, label_of, spoken
+from ledger.models import Event
+
+SENTENCES: Final[dict[str, str]] = {
+    "change.created": "planned this change",
+    "change.edited": "edited it",
+    "change.submitted": "submitted it for approval",
+    "change.approved": "cast the last vote: it is scheduled",
+    "change.rejected": "sent it back to planning",
+    "change.revised": "took it back to planning",
+    "change.started": "started it",
+    "change.glass_broken": "broke the glass and started it before its votes were in",
+    "change.finished": "finished it",
+    "change.rolled_back": "rolled it back",
+    "change.closed": "closed it",
+    "change.cancelled": "cancelled it",
+    "change.held": "put it on hold",
+    "change.resumed": "resumed it",
+    "change.reviewed": "reviewed it",
+    "change.retroactively_approved": "cast the vote that was owed since the glass was broken",
+    "deployment.started": "started the deployment",
+    "deployment.succeeded": "reported that the deployment succeeded",
+    "deployment.failed": "reported that the deployment failed",
+    "deployment.rolled_back": "rolled the deployment back",
+    "gate.allowed": "asked the gate: yes",
+    "gate.waited": "asked the gate: not yet",
+    "gate.denied": "asked the gate: no",
+}
+TONES: Final[dict[str, str]] = {
+    "change.submitted": "wait",
+    "change.approved": "go",
+    "change.rejected": "stop",
+    "change.glass_broken": "stop",
+    "change.rolled_back": "stop",
+    "change.held": "stop",
+    "change.closed": "off",
+    "change.cancelled": "off",
+    "change.retroactively_approved": "go",
+    "deployment.succeeded": "go",
+    "deployment.failed": "stop",
+    "deployment.rolled_back": "stop",
+    "gate.allowed": "go",
+    "gate.waited": "wait",
+    "gate.denied": "stop",
+}
+VOTED: Final = {"approve": "approved", "reject": "rejected", "abstain": "abstained"}
+VOTE_TONES: Final = {"approve": "go", "reject": "stop", "abstain": "off"}
+NOTES: Final = ("comment", "reason", "note", "review", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event; `words` are texts compared word by word, `fields` short values."""
+
+    at: datetime
+    actor: str
+    verb: str
+    sentence: str
+    tone: str
+    note: str
+    subject: str
+    position: int
+    digest: str
+    fields: list[FieldChange] = field(default_factory=list)
+    words: list[tuple[str, tuple[Piece, ...]]] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def lines(events: Iterable[Event]) -> list[Line]:
+    """The events in words, in their order."""
+    shown: list[Line] = []
+    before = ""
+    for event in events:
+        shown.append(_line(event, before=before))
+        before = event.verb
+    return shown
+
+
+def _line(event: Event, *, before: str) -> Line:
+    data = event.data
+    diff: Mapping[str, list[Any]] = data.get("diff") or {}
+    return Line(
+        at=event.at,
+        actor=event.actor,
+        verb=event.verb,
+        sentence=_sentence(event, before=before),
+        tone=_tone(event),
+        note=next((str(data[name]) for name in NOTES if data.get(name)), ""),
+        subject=event.subject,
+        position=event.position,
+        digest=event.digest,
+        fields=[_short(name, *pair) for name, pair in diff.items() if name not in TEXTS],
+        words=[
+            (label_of(name), compared(str(pair[0] or ""), str(pair[1] or "")))
+            for name, pair in diff.items()
+            if name in TEXTS
+        ],
+        reasons=list(data.get("reasons") or ()),
+        warnings=list(data.get("warnings") or ()),
+    )
+
+
+def _sentence(event: Event, *, before: str) -> str:
+    data = event.data
+    match event.verb:
+        case "vote.cast":
+            return _vote(data)
+        case "change.check_reported":
+            return f"reported {data.get('name')}: {'passed' if data.get('passed') else 'failed'}"
+        case "change.closed":
+            return f"closed it as {spoken('outcome', data.get('outcome')).lower()}"
+        case "change.revised" if data.get("diff"):
+            return f"edited the plan, which took it back to planning{_lapsed(data)}"
+        case "change.revised":
+            return f"took it back to planning{_lapsed(data)}"
+        case "change.submitted" if not data.get("requirements"):
+            return "submitted it"
+        case "change.approved" if before == "change.submitted":
+            return "scheduled it: its template was approved beforehand"
+    return SENTENCES.get(event.verb) or event.verb.replace(".", " ").replace("_", " ")
+
+
+def _vote(data: Mapping[str, Any]) -> str:
+    known = {word.value: word.label for word in AuthorityWord}
+    held = [known.get(one, one) for one in data.get("authorities") or ()]
+    standing = f" as {' and '.join(_inside(word) for word in held)}" if held else ""
+    return f"{VOTED.get(str(data.get('decision')), 'voted')}{standing}"
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence keeps its capitals only where it is an abbreviation."""
+    return label if label.isupper() else label[0].lower() + label[1:]
+
+
+def _lapsed(data: Mapping[str, Any]) -> str:
+    votes = len(data.get("votes_lapsed") or ())
+    return f"; {votes} vote{'s' if votes > 1 else ''} lapsed" if votes else ""
+
+
+def _tone(event: Event) -> str:
+    if event.verb == "vote.cast":
+        return VOTE_TONES.get(str(event.data.get("decision")), "plain")
+    if event.verb == "change.check_reported":
+        return "go" if event.data.get("passed") else "stop"
+    return TONES.get(event.verb, "plain")
+
+
+def _short(name: str, before: Any, after: Any) -> FieldChange:
+    return FieldChange(
+        label_of(name), spoken(name, before), spoken(name, after), instant=name in INSTANTS
+    )

@@ -1,0 +1,63 @@
+"""What pages call the fields of a change and the words stored in them."""
+
+from typing import Final
+
+from changes.models.choices import Category, KindWord, OutcomeWord, RiskWord, Rollout, StateWord
+from changes.models.rule import AuthorityWord
+
+LABELS: Final[dict[str, str]] = {
+    "kind": "Kind",
+    "title": "Title",
+    "description": "Description",
+    "justification": "Justification",
+    "impact_analysis": "Risk and impact",
+    "category": "Category",
+    "service": "Service",
+    "environment": "Environment",
+    "also_affects": "Also affects",
+    "implementation_plan": "Implementation",
+    "test_plan": "Test",
+    "rollback_plan": "Rollback",
+    "monitoring_plan": "Monitoring",
+    "rollout": "Rollout",
+    "canary_steps": "Canary steps",
+    "required_checks": "Required checks",
+    "planned_start_at": "Planned start",
+    "planned_end_at": "Planned end",
+    "implementer": "Implementer",
+    "revision": "Revision",
+    "artifact": "Artifact",
+    "pull_request_url": "Pull request",
+    "source_url": "Source",
+    "external_id": "External id",
+    "template": "Template",
+    "incident": "Incident",
+}
+INSTANTS: Final = frozenset({"planned_start_at", "planned_end_at"})
+
+_CHOICES: Final = {
+    "kind": KindWord,
+    "category": Category,
+    "rollout": Rollout,
+    "state": StateWord,
+    "outcome": OutcomeWord,
+    "risk_level": RiskWord,
+    "authority": AuthorityWord,
+}
+
+
+def label_of(name: str) -> str:
+    """How pages call a field; a field without a name of its own is called by its column."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def spoken(name: str, value: object) -> str:
+    """A stored word as people read it; lists are joined, nothing is the empty string."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    choices = _CHOICES.get(name)
+    if choices is not None and value in choices.values:
+        return str(choices(value).label)
+    return str(value)
