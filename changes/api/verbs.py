@@ -63,6 +63,11 @@ class Ballot(Strict):
         max_length=LONG,
         help_text="Rejecting asks it.",
     )
+    plan_digest = Text(
+        required=False,
+        max_length=64,
+        help_text="The plan you read; a vote on one that was edited since is refused with 412.",
+    )
 
 
 class CheckReport(Strict):
@@ -143,7 +148,7 @@ class Votes(ApiView):
         operation_id="changes_vote",
         parameters=[IDEMPOTENCY_KEY],
         request=Ballot,
-        responses=answers({201: VoteShown}, *WRITING, 404),
+        responses=answers({201: VoteShown}, *WRITING, 404, 412),
         examples=[examples.BALLOT],
     )
     @idempotent
@@ -151,7 +156,10 @@ class Votes(ApiView):
         """Vote on the plan as it stands. Robots never vote."""
         demand_reach(request, ref)
         given = taken(Ballot, request.data)
-        cast = approvals.vote(ref=ref, actor=actor_of(request), now=timezone.now(), **given)
+        seen = given.pop("plan_digest", None)
+        cast = approvals.vote(
+            ref=ref, actor=actor_of(request), now=timezone.now(), seen=seen, **given
+        )
         return Response(shown.vote(cast), status=201)
 
 
