@@ -8,9 +8,9 @@ from django.db import transaction
 
 from catalog.models import User
 from changes import lifecycle, permits
-from changes.lifecycle.moving import record
+from changes.lifecycle.moving import decide, record
 from changes.models import Change, Deployment
-from changes.permits import PermitRefused
+from changes.permits import Permit, PermitRefused
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import by_ref
 from changes.queries.refs import locked
@@ -39,17 +39,25 @@ class Report:
 def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Deployment:
     """Keep the report, and move its change.
 
-    started starts it, succeeded and failed finish it, rolled_back rolls it back.
-
-    Starting asks every rule again, and uses the permit up. Raises `Refused` (also for a change
-    beyond `reach`), `NoSuchChange` or `ValidationError`.
+    started starts it, succeeded and failed finish it, rolled_back rolls it back. Starting asks
+    every rule again, and uses the permit up. Raises `Refused` (also for a change beyond `reach`),
+    `NoSuchChange` or `ValidationError`.
     """
+    if given.status not in Deployment.Status.values:
+        words = ", ".join(Deployment.Status.values)
+        raise ValidationError(
+            {"status": f"“{given.status}” is no status of a deployment. Use one of: {words}."}
+        )
     if given.at > now + AHEAD:
         raise ValidationError({"at": "This time lies ahead: report what has happened."})
-    ref, permit_id = _whose(given, now=now)
+    ref, permit = _whose(given, now=now)
+    permit_id = permit.id if permit else ""
     change = locked(ref=ref)
     reach.demand(service=change.service.slug, team=change.team.slug, ref=change.ref)
-    _move(change, given, actor=actor, now=now, permit_id=permit_id)
+    if permit is not None and given.status == Deployment.Status.STARTED:
+        _refuse_used(permit, ref=ref)
+        _refuse_another_plan(permit, change)
+    _move(change, given, actor=actor, now=now)
     kept = Deployment.objects.create(
         change=change,
         permit_id=permit_id,
@@ -64,10 +72,10 @@ def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHE
     return kept
 
 
-def _whose(given: Report, *, now: datetime) -> tuple[str, str]:
-    """The change's ref and the permit's id; an expired permit still says whose deployment ended."""
+def _whose(given: Report, *, now: datetime) -> tuple[str, Permit | None]:
+    """The change's ref, and the permit; an expired one still says whose deployment ended."""
     if not given.permit:
-        return given.change, ""
+        return given.change, None
     reading_at = (
         now
         if given.status == Deployment.Status.STARTED
@@ -78,16 +86,14 @@ def _whose(given: Report, *, now: datetime) -> tuple[str, str]:
     except PermitRefused as problem:
         reason = Reason(problem.code, problem.message, problem.remedy, source="permit")
         raise refuse("deploy", reason, ref=given.change) from problem
-    return permit.change, permit.id
+    return permit.change, permit
 
 
-def _move(change: Change, given: Report, *, actor: User, now: datetime, permit_id: str) -> None:
+def _move(change: Change, given: Report, *, actor: User, now: datetime) -> None:
     ref = change.ref
     match given.status:
         case Deployment.Status.STARTED:
-            _refuse_used(permit_id, ref=ref)
-            if change.state != State.IMPLEMENTING:
-                lifecycle.start(ref=ref, actor=actor, now=now)
+            _start(change, actor=actor, now=now)
         case Deployment.Status.SUCCEEDED:
             _finish(change, passed=True, given=given, actor=actor, now=now)
         case Deployment.Status.FAILED:
@@ -98,6 +104,16 @@ def _move(change: Change, given: Report, *, actor: User, now: datetime, permit_i
             )
 
 
+def _start(change: Change, *, actor: User, now: datetime) -> None:
+    """Start the change; one that is being implemented is asked whether it may be deployed again."""
+    if change.state != State.IMPLEMENTING:
+        lifecycle.start(ref=change.ref, actor=actor, now=now)
+        return
+    _, facts = lifecycle.locked_facts(ref=change.ref, actor=actor, now=now)
+    for verb in ("check", "deploy"):
+        decide(change, verb, facts=facts, now=now)
+
+
 def _finish(change: Change, *, passed: bool, given: Report, actor: User, now: datetime) -> None:
     if change.state != State.VALIDATING:
         lifecycle.finish(ref=change.ref, actor=actor, now=now, note=given.detail)
@@ -106,9 +122,9 @@ def _finish(change: Change, *, passed: bool, given: Report, actor: User, now: da
     )
 
 
-def _refuse_used(permit_id: str, *, ref: str) -> None:
-    started = Deployment.objects.filter(permit_id=permit_id, status=Deployment.Status.STARTED)
-    if permit_id and started.exists():
+def _refuse_used(permit: Permit, *, ref: str) -> None:
+    started = Deployment.objects.filter(permit_id=permit.id, status=Deployment.Status.STARTED)
+    if started.exists():
         reason = Reason(
             "permit_used",
             "This permit has started a deployment before.",
@@ -116,3 +132,22 @@ def _refuse_used(permit_id: str, *, ref: str) -> None:
             source="permit",
         )
         raise refuse("deploy", reason, ref=ref)
+
+
+def _refuse_another_plan(permit: Permit, change: Change) -> None:
+    """A permit is for what was approved when it was given; the plan may have been revised since."""
+    for word, permitted, planned in (
+        ("service", permit.service, change.service.slug),
+        ("environment", permit.environment, change.environment.slug),
+        ("revision", permit.revision, change.revision),
+        ("artifact", permit.artifact, change.artifact),
+    ):
+        if planned and permitted != planned:
+            reason = Reason(
+                "revision_mismatch" if word in ("revision", "artifact") else "no_change",
+                f"The permit is for the {word} {permitted or 'unnamed'}, and {change.ref} is now "
+                f"for {planned}.",
+                "Ask the gate again, for what is approved now.",
+                source="permit",
+            )
+            raise refuse("deploy", reason, ref=change.ref)

@@ -6,6 +6,7 @@
 the next freeze.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ ALGORITHM = "EdDSA"
 ISSUER = "tidegate"
 PURPOSE = "permit"
 LONGEST = timedelta(hours=1)
+_KID = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def read(text: str, *, now: datetime) -> Permit:
     """
     try:
         kid = jwt.get_unverified_header(text).get("kid", "")
+        if not _KID.fullmatch(kid):
+            raise LookupError(f"No key is called {kid!r}.")
         key = keys.public_key(kid=kid, purpose=PURPOSE)
         claims = jwt.decode(
             text,
@@ -79,7 +83,7 @@ def read(text: str, *, now: datetime) -> Permit:
                 "verify_iat": False,
             },
         )
-    except (jwt.InvalidTokenError, LookupError) as problem:
+    except (jwt.InvalidTokenError, LookupError, UnicodeError) as problem:
         raise PermitRefused(
             code="permit_invalid",
             message="This is no permit of this Tidegate.",

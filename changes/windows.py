@@ -170,6 +170,13 @@ def next_freeze(windows: Iterable[Window], within: Interval) -> Occurrence | Non
     )
 
 
+def open_until(windows: Iterable[Window], at: datetime) -> datetime | None:
+    """When the maintenance windows that hold at `at` have ended; None when none holds."""
+    openings = [w for w in windows if w.effect is Effect.MAINTENANCE]
+    holding = in_force(openings, at)
+    return holding[0].interval.ends_at if holding else None
+
+
 def next_maintenance(windows: Iterable[Window], at: datetime) -> Occurrence | None:
     """The first maintenance window that ends after `at`, within `HORIZON`."""
     openings = [w for w in windows if w.effect is Effect.MAINTENANCE]

@@ -1,5 +1,6 @@
 """Asking the gate: gather the facts, decide, permit, and record the answer."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -16,6 +17,7 @@ from changes.policies import Facts, people
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
 from changes.queries.refs import number_of
+from changes.states import Kind
 from changes.windows import Interval
 from ledger import timeline
 from ledger.decision import Reason, Refused, refuse, rfc3339
@@ -140,24 +142,33 @@ def _answer(
 
 
 def _permit(identity: str, question: Question, facts: Facts, *, now: datetime) -> Permit:
-    """Good for the planned period, until the next freeze, and never longer than `LONGEST`."""
+    """Good for what was approved, while the plan and the calendar allow it, at most `LONGEST`."""
     issued = now.replace(microsecond=0)
-    ends = [issued + permits.LONGEST]
-    if facts.planned is not None and facts.planned.ends_at > now:
-        ends.append(facts.planned.ends_at)
-    freeze = windows.next_freeze(facts.windows, Interval(now, ends[0]))
-    if freeze is not None and facts.kind != "emergency":
-        ends.append(freeze.interval.starts_at)
+    longest = issued + permits.LONGEST
+    ends = [longest, *_shuts(facts, now=now, before=longest)]
     return Permit(
         id=identity,
         change=facts.ref,
         service=question.service,
         environment=question.environment,
-        revision=question.revision,
-        artifact=question.artifact,
+        revision=question.revision or facts.revision,
+        artifact=question.artifact or facts.artifact,
         issued_at=issued,
         expires_at=min(ends).replace(microsecond=0),
     )
+
+
+def _shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
+    """When the planned period, the calendar's opening, and the time free of freezes end."""
+    if facts.planned is not None:
+        yield facts.planned.ends_at
+    if facts.kind is Kind.EMERGENCY:
+        return
+    freeze = windows.next_freeze(facts.windows, Interval(now, before))
+    if freeze is not None:
+        yield freeze.interval.starts_at
+    if not facts.environment_is_open:
+        yield windows.open_until(facts.windows, now) or now
 
 
 def _keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:

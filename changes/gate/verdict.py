@@ -37,8 +37,7 @@ def ruled(verb: str, facts: Facts, *, wrong: tuple[Reason, ...], now: datetime) 
     if not reasons:
         return Verdict("allow", (), decision.warnings, now)
     if wrong:
-        opens = policies.next_allowed_at("explain", facts, now=now)
-        return Verdict("deny", reasons, decision.warnings, opens)
+        return Verdict("deny", reasons, decision.warnings, None)
     opens = policies.next_allowed_at(verb, facts, now=now)
     if not policies.settles_by_itself(decision, facts, now=now):
         return Verdict("deny", reasons, decision.warnings, opens)

@@ -58,7 +58,7 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
 
 
 def _as_it_stands(change: Change, facts: Facts) -> Facts:
-    """The facts with risk, team and approval rules of now: all may have moved since the last edit."""
+    """The facts with risk, team and approval rules of now: all may differ from the last edit's."""
     weigh(change)
     if change.team.slug != facts.team:
         change.team = change.service.owner_team
