@@ -110,7 +110,11 @@ class Window(models.Model):
         return f"WIN-{self.pk}"
 
     def clean(self) -> None:
-        """Say what is wrong with the times before the database does."""
+        """Say what is wrong before the database does, and refuse what would mean nothing."""
+        if self.effect == self.EffectWord.MAINTENANCE and self.except_standard_up_to_risk:
+            raise ValidationError(
+                {"except_standard_up_to_risk": "Only a freeze has exceptions: leave it empty."}
+            )
         if self.recurrence:
             self._clean_recurring()
         elif not (self.starts_at and self.ends_at):

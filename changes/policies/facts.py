@@ -84,12 +84,14 @@ class IncidentFacts:
 class TemplateFacts:
     """The standard template a change was made from, as it is now.
 
-    `state` is draft, published, suspended or retired; no `services` means all.
+    `state` is draft, published, suspended or retired; no `services` means all. `differs` names the
+    fields it locks that say something else in the change.
     """
 
     slug: str
     state: str
     services: frozenset[str] = frozenset()
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,14 @@ def template_is_published(facts: Facts, now: datetime) -> Iterator[Reason]:
             f"Choose a template for {facts.service}, or file the change as normal.",
             source=f"template {template.slug}",
         )
+    elif template.differs:
+        words = listed(name.replace("_", " ") for name in template.differs)
+        yield Reason(
+            "template_not_published",
+            f"The template {template.slug} was published with another {words}.",
+            "Take over what the template says now, or file the change as normal.",
+            source=f"template {template.slug}",
+        )
 
 
 def incident_is_open(facts: Facts, now: datetime) -> Iterator[Reason]:

@@ -131,9 +131,7 @@ def _facts(row: tuple[Any, ...], *, actor: User) -> f.Facts:
         zone=zone,
         environment=environment,
         environment_is_open=default == "open",
-        template=f.TemplateFacts(template[0], template[1], frozenset(template[2]))
-        if template
-        else None,
+        template=_template(template) if template else None,
         incident=answered,
         needs=tuple(f.Need(f.Authority(a), count, rule) for a, count, rule in needs or ()),
         votes=tuple(
@@ -221,6 +219,11 @@ def _actor(
         authorities=frozenset(str(authority) for authority, holds in held.items() if holds),
         voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
     )
+
+
+def _template(row: list[Any]) -> f.TemplateFacts:
+    slug, state, services, differs = row
+    return f.TemplateFacts(slug, state, frozenset(services), tuple(differs))
 
 
 def _incident(row: list[Any]) -> f.IncidentFacts:

@@ -18,7 +18,9 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
     (SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id),
     (SELECT json_build_array(x.slug, x.state, ARRAY(
             SELECT xs.slug FROM changes_template_services m
-            JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id))
+            JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id), ARRAY(
+            SELECT name FROM unnest(x.locked) name
+            WHERE to_jsonb(x) -> name IS DISTINCT FROM to_jsonb(c) -> name ORDER BY name))
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, i.state = 'open', i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))
