@@ -1,0 +1,1 @@
+"""The floor: plain Django and raw SQL, no middleware, no rules, served like Tidegate."""

@@ -1,0 +1,47 @@
+-- What wrk sends and what it checks: wrk -s wrk.lua URL -- FILE METHOD TOKEN EXPECTED
+-- FILE holds one request a line: a body for POST, a path for GET. A request is picked at random.
+-- Every answer must hold EXPECTED; answers that do not are counted as wrong.
+local threads = {}
+
+function setup(thread)
+  thread:set("number", #threads)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  local file, method, token = args[1], args[2], args[3]
+  expected, wrong, example, requests = args[4], 0, "", {}
+  math.randomseed(os.time() + number)
+  local headers = {["Content-Type"] = "application/json"}
+  if token ~= "" then headers["Authorization"] = "Bearer " .. token end
+  for line in io.lines(file) do
+    if method == "POST" then
+      table.insert(requests, wrk.format("POST", nil, headers, line))
+    else
+      table.insert(requests, wrk.format("GET", line, headers))
+    end
+  end
+end
+
+function request()
+  return requests[math.random(#requests)]
+end
+
+function response(status, headers, body)
+  if not string.find(body, expected, 1, true) then
+    wrong = wrong + 1
+    example = status .. " " .. string.sub(body, 1, 300)
+  end
+end
+
+function done(summary, latency, _)
+  local wrong, example, errors = 0, "", summary.errors
+  for _, thread in ipairs(threads) do
+    wrong = wrong + thread:get("wrong")
+    if thread:get("example") ~= "" then example = thread:get("example") end
+  end
+  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  io.write(string.format("RESULT %d %d %d %d %d %d\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), failed, wrong))
+  if example ~= "" then io.write("EXAMPLE " .. string.gsub(example, "\n", " ") .. "\n") end
+end
