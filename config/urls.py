@@ -22,5 +22,6 @@ urlpatterns = [
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("catalog.urls")),
     path("", include("incidents.page_urls")),
+    path("", include("changes.urls")),
     path("admin/", admin.site.urls),
 ]
