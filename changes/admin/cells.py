@@ -1,0 +1,41 @@
+"""What the queue says of each change beyond its columns."""
+
+from changes.models import Change, Vote
+from changes.models.rule import AuthorityWord
+from changes.policies import filling
+from changes.policies.facts import Authority, Need
+from changes.states import State
+
+
+def missing(change: Change) -> list[str]:
+    """`CAB ×2`, `Service owner`: whose approvals are still open.
+
+    `change.asked` and `change.cast` hold the requirements and votes of its current round.
+    """
+    if not _wants_votes(change):
+        return []
+    needs = [Need(Authority(one.authority), one.count, one.rule) for one in change.asked]
+    open_needs = filling.missing(needs, filling.fill(needs, _people(change)))
+    return [_word(need, count) for need, count in open_needs]
+
+
+def _wants_votes(change: Change) -> bool:
+    owes = change.broke_glass_at and not change.retroactively_approved_at
+    return change.state == State.AWAITING_APPROVAL or bool(owes and not change.ended_at)
+
+
+def _people(change: Change) -> dict[str, frozenset[str]]:
+    """Who approved the plan as it stands, with the authorities they held."""
+    involved = {change.author_id, change.last_editor_id, change.implementer_id}
+    return {
+        str(vote.voter_id): frozenset(vote.authorities)
+        for vote in change.cast
+        if vote.decision == Vote.Word.APPROVE
+        and vote.plan_digest == change.plan_digest
+        and vote.voter_id not in involved
+    }
+
+
+def _word(need: Need, count: int) -> str:
+    label = str(AuthorityWord(need.authority).label)
+    return label if count == 1 else f"{label} ×{count}"

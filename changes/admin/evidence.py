@@ -1,0 +1,80 @@
+"""What an approver needs to see of one change before voting."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.models import User
+from changes import policies
+from changes.models import Change
+from changes.policies.periods import planned_period_meets_no_freeze
+from changes.queries.evidence import could_fill, evidence
+from changes.queries.neighbours import at_the_same_time, dependents
+from changes.queries.whole import Whole, whole
+from changes.web.beside import ShownCheck, checks
+from changes.web.plan import Plan, plan
+from changes.web.requirements import Requirement, requirements
+from changes.web.timeline import Line, lines
+from ledger.decision import Decision, Reason
+
+NEWEST_EVENTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One change on the desk of one approver; `vote` says whether they may vote, or why not."""
+
+    change: Change
+    vote: Decision
+    affected: list[str]
+    dependents: list[str]
+    same_time: list[Change]
+    freezes: list[Reason]
+    plan: Plan
+    requirements: list[Requirement]
+    checks: list[ShownCheck]
+    events: list[Line]
+    earlier_events: int
+
+    @property
+    def asking(self) -> bool:
+        """Whether people are still asked for votes."""
+        return self.change.ended_at is None
+
+    @property
+    def impact(self) -> str:
+        """`payments-api is tier 1; checkout and refunds depend on it.`"""
+        service = self.change.service
+        count = len(self.dependents)
+        needed = f"{count} {'service depends' if count == 1 else 'services depend'} on it"
+        named = f": {', '.join(self.dependents)}" if count else ""
+        return f"{service.slug} is tier {service.tier}; {needed}{named}."
+
+
+def desk(*, ref: str, reader: User, now: datetime) -> Desk:
+    """The change as `reader` sees it, in a fixed number of statements. Raises `NoSuchChange`."""
+    found = whole(ref=ref, actor=reader, now=now)
+    change, facts = found.change, found.facts
+    behind = evidence(change, newest=NEWEST_EVENTS)
+    return Desk(
+        change=change,
+        vote=policies.may("vote", facts, now=now),
+        affected=found.affected,
+        dependents=dependents(change=change),
+        same_time=list(at_the_same_time(change=change)),
+        freezes=list(planned_period_meets_no_freeze(facts, now)),
+        plan=plan(change, found.votes, behind.versions, reader=reader.username),
+        requirements=_requirements(found),
+        checks=checks(change, found.checks),
+        events=lines(behind.events),
+        earlier_events=behind.earlier_events,
+    )
+
+
+def _requirements(found: Whole) -> list[Requirement]:
+    """Each requirement with its votes and who could still fill it, until the end."""
+    change, facts = found.change, found.facts
+    if facts.candidates is not None:
+        people = {name: sorted(some) for name, some in facts.candidates.items()}
+    else:
+        people = could_fill(facts, change=change) if facts.needs and not change.ended_at else {}
+    return requirements(facts, found.votes, turn=change.approval_round, candidates=people)
