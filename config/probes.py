@@ -1,15 +1,32 @@
 """What machines ask about Tidegate itself: /healthz, /readyz, /metrics."""
 
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import resolve
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from config import health, metrics
+
+PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class ProbesFirstMiddleware:
+    """Answers probes before anything asks for a host name or TLS: balancers probe by address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in PATHS:
+            return self.get_response(request)
+        request.resolver_match = resolve(request.path_info)
+        return request.resolver_match.func(request)
 
 
 @require_safe

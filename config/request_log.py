@@ -8,10 +8,9 @@ from uuid import uuid4
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
-from config import metrics
+from config import metrics, probes
 
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-SILENT = frozenset({"/healthz", "/readyz", "/metrics"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.get_logger("tidegate.request")
 
@@ -41,7 +40,7 @@ def _note(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -
     route = _route(request)
     method = request.method if request.method in METHODS else "other"
     metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
-    if request.path in SILENT or route == "static":
+    if request.path in probes.PATHS or route == "static":
         return
     refs = request.resolver_match.kwargs if request.resolver_match else {}
     log.info(

@@ -45,6 +45,14 @@ def test_readiness_says_what_is_wrong(client: Client) -> None:
     }
 
 
+def test_a_balancer_may_probe_by_address(client: Client, settings) -> None:
+    settings.ALLOWED_HOSTS = ["tidegate.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/healthz", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/", headers={"Host": "10.0.0.7:8000"}).status_code == 400
+
+
 def test_health_asks_no_database(client: Client, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert client.get("/healthz").json() == {"status": "ok"}

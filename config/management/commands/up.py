@@ -41,10 +41,11 @@ class Command(BaseCommand):
         environment = settings.ENVIRONMENT
         signal.signal(signal.SIGTERM, _leave)
         try:
-            with _only_one(environment), _database(environment) as server:
+            with _only_one(environment):
                 _refuse_taken_port(environment)
-                role = self._prepare(environment)
-                self._supervise(environment, server, role)
+                with _database(environment) as server:
+                    role = self._prepare(environment)
+                    self._supervise(environment, server, role)
         except SettingWrong as wrong:
             self.stderr.write(f"tidegate: {wrong}", self.style.NOTICE)
             sys.exit(2)
