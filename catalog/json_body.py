@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 
 JSON_TYPE = "application/json"
+DEEPEST = 32
 
 
 class BodyRefused(APIException):
@@ -41,8 +42,8 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
 def parsed(body: bytes) -> Any:
     """The value a JSON text stands for.
 
-    Raises `BodyRefused`: 400 for what is no JSON (RFC 8259) in UTF-8, 422 for texts that PostgreSQL
-    cannot hold: a NUL character or half of a surrogate pair.
+    Raises `BodyRefused`: 400 for what is no JSON (RFC 8259) in UTF-8 or nested too deeply, 422 for
+    texts that PostgreSQL cannot hold: a NUL character or half of a surrogate pair.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_such_number)
@@ -52,12 +53,26 @@ def parsed(body: bytes) -> Any:
         raise _malformed("The body is nested too deeply.") from None
     except ValueError as wrong:
         raise _malformed(f"The body is not JSON: {_one_line(wrong)}.") from None
+    _refuse_deep(body, value)
     _refuse_unstorable(body, value)
     return value
 
 
 def _no_such_number(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse_deep(body: bytes, value: Any) -> None:
+    """Nothing here is nested deeply; what is could exhaust the stack of whoever walks it."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    level, depth = [value] if isinstance(value, dict | list) else [], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise _malformed(f"The body is nested more than {DEEPEST} deep.")
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [item for some in inner for item in some if isinstance(item, dict | list)]
 
 
 def _refuse_unstorable(body: bytes, value: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -37,7 +38,7 @@ class NewestFirst(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (NotFound, ValueError, DjangoValidationError):
+        except (NotFound, ValueError, DjangoValidationError, DataError):
             raise ValidationError(
                 {"cursor": ["This cursor is unknown. Start from the first page."]}
             ) from None

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from catalog.models import Environment, Service, Team, User
+from catalog.models import Environment, Service, Team
 from changes.models import Template
 
 _ROWS: dict[str, tuple[type[Model], str]] = {
@@ -13,7 +13,6 @@ _ROWS: dict[str, tuple[type[Model], str]] = {
     "environment": (Environment, "slug"),
     "team": (Team, "slug"),
     "template": (Template, "slug"),
-    "user": (User, "username"),
 }
 _LOOKED_AT = 500
 _SHOWN = 3
@@ -22,11 +21,11 @@ _SHOWN = 3
 def there_is_no(kind: str, name: str) -> str:
     """`There is no service paymets-api. Did you mean payments-api?` One statement.
 
-    Candidates begin or end like the name, so that 50,000 services cost no more than 50. Users are
-    not suggested: a guess must not tell who works here.
+    Candidates begin or end like the name, so that 50,000 services cost no more than 50. Users and
+    incidents are not suggested: a guess must not tell who works here, and numbers are all alike.
     """
     sentence = f"There is no {kind} {_short(name)}."
-    close = [] if kind == "user" else get_close_matches(name[:80], _alike(kind, name), n=_SHOWN)
+    close = get_close_matches(name[:80], _alike(kind, name), n=_SHOWN) if kind in _ROWS else []
     return f"{sentence} Did you mean {' or '.join(close)}?" if close else sentence
 
 

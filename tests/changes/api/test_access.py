@@ -1,0 +1,301 @@
+"""Who may do what over REST: tokens, scopes, limits, sessions, roles."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from catalog import tokens
+from catalog.models import ApiToken
+from tests.changes.api.world import (
+    PLAN,
+    Caller,
+    caller,
+    filed,
+    period,
+    said,
+    scheduled,
+    token,
+    user,
+    written,
+)
+
+pytestmark = pytest.mark.usefixtures("organisation")
+
+QUESTION = {"service": "payments-api", "environment": "production", "revision": "4f1c2d9"}
+READS = (
+    "/changes",
+    "/changes/{ref}",
+    "/changes/{ref}/timeline",
+    "/gate/decisions",
+    "/windows",
+    "/windows/occurrences?from=2031-04-05T00:00:00Z&to=2031-04-06T00:00:00Z",
+    "/services",
+    "/teams",
+    "/environments",
+    "/templates",
+)
+WRITES = {
+    "/changes": PLAN,
+    "/changes/{ref}/submit": {},
+    "/changes/{ref}/cancel": {"reason": "r"},
+    "/changes/{ref}/votes": {"decision": "approve"},
+    "/changes/{ref}/checks": {"name": "n", "passed": True},
+    "/windows": {"name": "n", "effect": "freeze"},
+    "/deployments": {"change": "{ref}", "status": "started"},
+    "/gate": QUESTION,
+}
+
+
+def test_nobody_is_let_in_without_an_identity():
+    ref = filed()
+    before = written()
+
+    reads = [Caller().get(path.format(ref=ref)) for path in READS]
+    writes = [Caller().post(path.format(ref=ref), body) for path, body in WRITES.items()]
+
+    assert {one.status_code for one in reads + writes} == {401}
+    assert {one["WWW-Authenticate"] for one in reads + writes} == {'Bearer realm="tidegate"'}
+    assert written() == before
+
+
+def test_tokens_that_count_no_more_say_why():
+    now = datetime.now(UTC)
+    expired = token("ci", expires_at=now - timedelta(days=1))
+    revoked = token("ci")
+    tokens.revoke(token=ApiToken.objects.latest("pk"), now=now)
+    gone = token("stranger")
+    type(user("stranger")).objects.filter(username="stranger").update(is_active=False)
+
+    codes = {
+        secret: Caller(secret).post("/gate", QUESTION).json()["code"]
+        for secret in (expired, revoked, gone, "tg_unknown", "garbage")
+    }
+
+    assert list(codes.values()) == [
+        "token_expired",
+        "token_revoked",
+        "user_inactive",
+        "token_unknown",
+        "token_unknown",
+    ]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_reading_asks_the_scope_to_read(path):
+    ref = filed()
+
+    answer = caller("engineer", "gate", "changes:write").get(path.format(ref=ref))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    assert "changes:read" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_writing_asks_its_own_scope(path):
+    ref = filed()
+    before = written()
+    needed = {"/windows": "windows:write", "/deployments": "gate", "/gate": "gate"}
+
+    answer = caller("engineer", "changes:read").post(path.format(ref=ref), WRITES[path])
+
+    assert answer.status_code == 403
+    assert needed.get(path, "changes:write") in answer.json()["detail"]
+    assert written() == before
+
+
+def test_explaining_asks_the_gates_scope():
+    query = {"service": "payments-api", "environment": "production"}
+
+    assert caller("ci", "changes:read").get("/gate/explain", **query).status_code == 403
+    assert caller("ci", "gate").get("/gate/explain", **query).status_code == 200
+
+
+def test_the_admin_scope_opens_everything():
+    assert caller("engineer", "admin").post("/changes", PLAN).status_code == 201
+
+
+def test_an_auditor_reads_everything():
+    ref = filed()
+
+    answers = [caller("auditor").get(path.format(ref=ref)) for path in READS]
+
+    assert {one.status_code for one in answers} == {200}
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_an_auditor_writes_nothing(path):
+    ref = filed()
+    before = written()
+
+    answer = caller("auditor").post(path.format(ref=ref), WRITES[path])
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    assert written() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("submit", {}),
+        ("cancel", {"reason": "r"}),
+        ("hold", {"reason": "r"}),
+        ("votes", {"decision": "approve"}),
+    ],
+)
+def test_a_stranger_moves_no_change_of_another_team(verb, words):
+    ref = filed()
+    if verb == "votes":
+        caller("engineer").post(f"/changes/{ref}/submit")
+    before = written()
+
+    answer = caller("stranger").post(f"/changes/{ref}/{verb}", words)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    assert written() == before
+
+
+def test_a_stranger_edits_no_change_of_another_team():
+    ref = filed()
+
+    answer = caller("stranger").patch(f"/changes/{ref}", {"title": "Mine"})
+
+    assert answer.status_code == 403
+    assert said(ref) == ["change.created"]
+
+
+LIMITS = [{"services": ("search",)}, {"teams": ("platform",)}]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_limited_token_does_not_reach_other_services(limit):
+    ref = filed()
+    before = written()
+    limited = caller("engineer", **limit)
+    bodies = {
+        "submit": {},
+        "revise": {},
+        "start": {},
+        "break_glass": {"reason": "r"},
+        "finish": {},
+        "roll_back": {"note": "n"},
+        "review": {"text": "t"},
+        "close": {"outcome": "successful", "note": "n"},
+        "cancel": {"reason": "r"},
+        "hold": {"reason": "r"},
+        "resume": {},
+        "votes": {"decision": "approve"},
+        "checks": {"name": "n", "passed": True},
+    }
+
+    answers = [
+        limited.get(f"/changes/{ref}"),
+        limited.get(f"/changes/{ref}/timeline"),
+        limited.patch(f"/changes/{ref}", {"title": "T"}),
+        *(limited.post(f"/changes/{ref}/{verb}", body) for verb, body in bodies.items()),
+        limited.post("/changes", PLAN),
+        limited.post("/gate", QUESTION),
+        limited.get("/gate/explain", **QUESTION),
+        limited.get("/gate/explain", service="payments-api", environment="production"),
+        limited.post("/deployments", {"change": ref, "status": "started"}),
+    ]
+
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(403, "not_permitted")}
+    assert written() == before
+
+
+@pytest.mark.parametrize("limit", [{"services": ("payments-api",)}, {"teams": ("payments",)}])
+def test_a_limited_token_reaches_its_own(limit):
+    limited = caller("engineer", **limit)
+
+    ref = limited.post("/changes", {**PLAN, **period()}).json()["ref"]
+
+    assert limited.get(f"/changes/{ref}").status_code == 200
+    assert limited.post(f"/changes/{ref}/submit").status_code == 200
+    assert limited.post("/gate", QUESTION).status_code == 200
+
+
+def test_a_limited_token_does_not_move_a_change_out_of_its_reach():
+    ref = filed()
+
+    answer = caller("engineer", services=("payments-api",)).patch(
+        f"/changes/{ref}", {"service": "search"}
+    )
+
+    assert answer.status_code == 403
+    assert said(ref) == ["change.created"]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_lists_leave_out_what_a_limited_token_does_not_reach(limit):
+    filed()
+    mine = filed(by="stranger", service="search", environment="staging")
+    caller("ci", "gate").post("/gate", QUESTION)
+    caller("ci", "gate").post("/gate", {"service": "search", "environment": "staging"})
+    limited = caller("engineer", **limit)
+
+    changes = limited.get("/changes").json()
+    decisions = limited.get("/gate/decisions").json()
+
+    assert ([one["ref"] for one in changes["results"]], changes["count"]) == ([mine], "1")
+    assert [one["service"] for one in decisions["results"]] == ["search"]
+
+
+def test_a_limited_token_does_not_read_a_decision_beyond_its_reach():
+    decision = caller("ci", "gate").post("/gate", QUESTION).json()["decision_id"]
+
+    answer = caller("engineer", services=("search",)).get(f"/gate/decisions/{decision}")
+
+    assert answer.status_code == 404
+
+
+def test_a_limited_token_learns_nothing_of_a_foreign_change_at_the_gate():
+    ref = scheduled()
+    before = written()
+
+    answer = caller("ci", services=("search",)).post(
+        "/gate", {"service": "search", "environment": "staging", "change": ref}
+    )
+
+    assert answer.status_code == 403
+    assert "4f1c2d9" not in answer.content.decode()
+    assert written() == before
+
+
+def test_a_limited_token_reports_no_deployment_by_a_foreign_permit():
+    ref = scheduled()
+    permit = caller("ci", "gate").post("/gate", QUESTION).json()["permit"]
+
+    answer = caller("ci", services=("search",)).post(
+        "/deployments", {"permit": permit, "status": "started"}
+    )
+
+    assert answer.status_code == 403
+    assert said(ref)[-1] == "change.approved"
+
+
+def test_a_browsers_session_reads_and_writes_with_its_csrf_token():
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user("engineer"))
+    session = Caller(client=browser)
+
+    read = session.get("/changes")
+    without = session.post("/changes", PLAN)
+    browser.cookies["csrftoken"] = "a" * 32
+    having = session.post("/changes", PLAN, X_CSRFToken="a" * 32)
+
+    assert read.status_code == 200
+    assert (without.status_code, without.json()["status"]) == (403, 403)
+    assert having.status_code == 201
+    assert said(having.json()["ref"]) == ["change.created"]
+
+
+def test_a_browsers_session_asks_the_gate_only_with_its_csrf_token():
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user("engineer"))
+    before = written()
+
+    answer = Caller(client=browser).post("/gate", QUESTION)
+
+    assert answer.status_code == 403
+    assert written() == before

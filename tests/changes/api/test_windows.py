@@ -1,0 +1,378 @@
+"""The calendar over REST."""
+
+import pytest
+
+from changes.models import Window
+from ledger.models import Event
+from tests.changes.api.world import caller, said, written
+
+pytestmark = pytest.mark.usefixtures("organisation")
+
+ONE_OFF = {
+    "name": "Black Friday",
+    "effect": "freeze",
+    "reason": "the busiest day",
+    "scope": {"environments": ["production"], "tiers": [1, 2]},
+    "starts_at": "2031-11-28T00:00:00+01:00",
+    "ends_at": "2031-12-02T09:00:00+01:00",
+}
+RECURRING = {
+    "name": "Weekend",
+    "effect": "freeze",
+    "scope": {"teams": ["payments"], "except": {"standard_up_to_risk": "low"}},
+    "recurrence": "FREQ=WEEKLY;BYDAY=FR",
+    "first_date": "2026-01-02",
+    "start_time": "16:00",
+    "duration": "PT62H",
+    "time_zone": "Europe/Amsterdam",
+}
+
+
+def test_a_change_manager_opens_a_one_off_freeze():
+    answer = caller("manager").post("/windows", ONE_OFF)
+
+    body = answer.json()
+    window = Window.objects.get(name="Black Friday")
+    assert answer.status_code == 201
+    assert body == {
+        "ref": window.ref,
+        "name": "Black Friday",
+        "effect": "freeze",
+        "level": "block",
+        "reason": "the busiest day",
+        "in_flight": "finish",
+        "active": True,
+        "scope": {
+            "teams": [],
+            "services": [],
+            "environments": ["production"],
+            "tiers": [1, 2],
+            "kinds": [],
+            "categories": [],
+            "except": {"standard_up_to_risk": None},
+        },
+        "starts_at": "2031-11-27T23:00:00Z",
+        "ends_at": "2031-12-02T08:00:00Z",
+        "recurrence": "",
+        "first_date": None,
+        "start_time": None,
+        "duration": None,
+        "time_zone": "",
+    }
+    assert caller("auditor").get(f"/windows/{window.ref}").json() == body
+    assert said(window.ref) == ["window.created"]
+
+
+def test_a_recurring_freeze_comes_back_as_it_was_sent():
+    body = caller("manager").post("/windows", RECURRING).json()
+
+    plain = {name: value for name, value in RECURRING.items() if name != "scope"}
+    assert {name: body[name] for name in plain} == plain
+    assert body["scope"]["except"] == {"standard_up_to_risk": "low"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("PT62H", "PT62H"), ("P2D", "PT48H"), ("P1W", "PT168H"), ("P1DT1H30M", "PT25H30M")],
+)
+def test_lengths_are_iso_8601(sent, kept):
+    body = caller("manager").post("/windows", {**RECURRING, "duration": sent}).json()
+
+    assert body["duration"] == kept
+
+
+def test_a_recurrence_begins_today_unless_it_is_dated():
+    undated = {name: value for name, value in RECURRING.items() if name != "first_date"}
+
+    body = caller("manager").post("/windows", undated).json()
+
+    created = Event.objects.get(subject=body["ref"]).at
+    assert body["first_date"] == created.date().isoformat()
+
+
+def test_an_edit_is_recorded_with_what_changed():
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+
+    body = (
+        caller("manager").patch(f"/windows/{ref}", {"reason": "the sale", "level": "warn"}).json()
+    )
+
+    assert (body["reason"], body["level"]) == ("the sale", "warn")
+    event = Event.objects.get(subject=ref, verb="window.edited")
+    assert event.data["diff"] == {
+        "reason": ["the busiest day", "the sale"],
+        "level": ["block", "warn"],
+    }
+
+
+def test_an_edit_that_changes_nothing_is_not_recorded():
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+
+    answer = caller("manager").patch(f"/windows/{ref}", {"reason": "the busiest day"})
+
+    assert (answer.status_code, said(ref)) == (200, ["window.created"])
+
+
+def test_giving_a_recurrence_makes_a_one_off_recur_and_back():
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+    times = {name: RECURRING[name] for name in ("recurrence", "start_time", "duration")}
+
+    recurs = caller("manager").patch(f"/windows/{ref}", times).json()
+    again = {name: ONE_OFF[name] for name in ("starts_at", "ends_at")}
+    once = caller("manager").patch(f"/windows/{ref}", again).json()
+
+    assert (recurs["starts_at"], recurs["duration"]) == (None, "PT62H")
+    assert (once["recurrence"], once["duration"], once["ends_at"]) == (
+        "",
+        None,
+        "2031-12-02T08:00:00Z",
+    )
+
+
+def test_deleting_deactivates_and_keeps_the_row():
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+
+    first = caller("manager").send("DELETE", f"/windows/{ref}")
+    again = caller("manager").send("DELETE", f"/windows/{ref}")
+
+    assert (first.status_code, first.json()["active"], again.status_code) == (200, False, 200)
+    assert said(ref) == ["window.created", "window.deactivated"]
+    assert caller("manager").get("/windows", active="true").json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        (
+            {"scope": {"services": ["payments-apj"]}},
+            "scope.services",
+            "There is no service payments-apj. Did you mean payments-api?",
+        ),
+        ({"scope": {"teams": ["x"]}}, "scope.teams", "There is no team x."),
+        (
+            {"scope": {"tiers": [5]}},
+            "scope.tiers.0",
+            "Ensure this value is less than or equal to 4.",
+        ),
+        ({"scope": {"colour": ["red"]}}, "scope.colour", "There is no such field. Leave it out."),
+        (
+            {"starts_at": "2031-11-28T00:00:00"},
+            "starts_at",
+            "Give the time with its offset, such as 2026-11-23T09:00:00+01:00.",
+        ),
+        ({"ends_at": "2031-11-27T00:00:00Z"}, "ends_at", "It must end after it starts."),
+        (
+            {"starts_at": "2001-11-26T00:00:00Z", "ends_at": "2001-11-27T00:00:00Z"},
+            "ends_at",
+            "This period is over: give one that lies ahead.",
+        ),
+        (
+            {"starts_at": None},
+            "non_field_errors",
+            "Give a start and an end, or a recurrence with a start time.",
+        ),
+        (
+            {"time_zone": "Europe/Atlantis"},
+            "time_zone",
+            "“Europe/Atlantis” is not an IANA time zone. "
+            "Use a name such as Europe/Amsterdam or UTC.",
+        ),
+        (
+            {"effect": "thaw"},
+            "effect",
+            "“thaw” is not known here. Use one of: freeze, maintenance.",
+        ),
+        (
+            {"ics_url": "https://example.org/x.ics"},
+            "ics_url",
+            "There is no such field. Leave it out.",
+        ),
+        ({"name": ""}, "name", "This field may not be blank."),
+    ],
+)
+def test_a_wrong_one_off_names_the_field_and_writes_nothing(wrong, field, sentence):
+    before = written()
+
+    answer = caller("manager").post("/windows", {**ONE_OFF, **wrong})
+
+    assert (answer.status_code, answer.json()["errors"]) == (422, {field: [sentence]})
+    assert written() == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"recurrence": "every Friday"}, "recurrence"),
+        ({"recurrence": "FREQ=SECONDLY"}, "recurrence"),
+        ({"recurrence": "FREQ=WEEKLY;INTERVAL=0"}, "recurrence"),
+        ({"recurrence": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
+        ({"recurrence": "FREQ=DAILY;UNTIL=20260110"}, "recurrence"),
+        ({"duration": "PT0S"}, "duration"),
+        ({"duration": "P1M"}, "duration"),
+        ({"duration": "P"}, "duration"),
+        ({"duration": "PT"}, "duration"),
+        ({"duration": "P999W"}, "duration"),
+        ({"duration": 62}, "duration"),
+        ({"start_time": "24:00"}, "start_time"),
+        ({"start_time": None}, "non_field_errors"),
+        ({"first_date": "2026-02-30"}, "first_date"),
+        ({"first_date": "0001-01-01"}, "first_date"),
+    ],
+)
+def test_a_wrong_recurrence_names_the_field_and_writes_nothing(wrong, field):
+    before = written()
+
+    answer = caller("manager").post("/windows", {**RECURRING, **wrong})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
+    assert written() == before
+
+
+def test_two_windows_cannot_have_one_name():
+    caller("manager").post("/windows", ONE_OFF)
+
+    answer = caller("manager").post("/windows", ONE_OFF)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+
+
+@pytest.mark.parametrize("name", ["engineer", "owner", "cab-1", "stranger", "ci"])
+def test_only_change_managers_write_the_calendar(name):
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+    before = written()
+
+    answers = [
+        caller(name).post("/windows", RECURRING),
+        caller(name).patch(f"/windows/{ref}", {"reason": "x"}),
+        caller(name).send("DELETE", f"/windows/{ref}"),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (403, "not_permitted")
+    ] * 3
+    assert written() == before
+
+
+def test_a_change_managers_token_needs_the_scope():
+    answer = caller("manager", "changes:read", "changes:write").post("/windows", ONE_OFF)
+
+    assert answer.status_code == 403
+    assert "windows:write" in answer.json()["detail"]
+
+
+def test_a_limited_token_writes_windows_of_its_own_services_only():
+    limited = caller("manager", services=("payments-api",), teams=("platform",))
+
+    answers = {
+        str(scope): limited.post("/windows", {**ONE_OFF, "scope": scope, "name": str(scope)})
+        for scope in (
+            {},
+            {"environments": ["production"]},
+            {"services": ["payments-api", "refunds"]},
+            {"teams": ["payments"]},
+            {"services": ["payments-api"]},
+            {"services": ["search"]},
+            {"teams": ["platform"]},
+        )
+    }
+
+    assert [one.status_code for one in answers.values()] == [403, 403, 403, 403, 201, 201, 201]
+
+
+def test_a_limited_token_does_not_take_over_a_window_of_others():
+    ref = caller("manager").post("/windows", ONE_OFF).json()["ref"]
+    limited = caller("manager", services=("payments-api",))
+
+    answers = [
+        limited.patch(f"/windows/{ref}", {"scope": {"services": ["payments-api"]}}),
+        limited.send("DELETE", f"/windows/{ref}"),
+    ]
+
+    assert [one.status_code for one in answers] == [403, 403]
+
+
+def test_an_unknown_window_is_not_found():
+    for ref in ("WIN-999", "WIN-0", "7", "CHG-1"):
+        assert caller("manager").get(f"/windows/{ref}").status_code == 404
+        assert caller("manager").patch(f"/windows/{ref}", {}).status_code == 404
+        assert caller("manager").send("DELETE", f"/windows/{ref}").status_code == 404
+
+
+def test_occurrences_are_told_for_a_service_in_its_teams_zone():
+    floating = {name: value for name, value in RECURRING.items() if name != "time_zone"}
+    ref = caller("manager").post("/windows", floating).json()["ref"]
+
+    found = (
+        caller("engineer")
+        .get(
+            "/windows/occurrences",
+            **{
+                "from": "2031-03-27T00:00:00Z",
+                "to": "2031-04-05T00:00:00Z",
+                "service": "payments-api",
+                "environment": "production",
+            },
+        )
+        .json()
+    )
+
+    assert found == [
+        {
+            "window": ref,
+            "name": "Weekend",
+            "effect": "freeze",
+            "level": "block",
+            "reason": "",
+            "starts_at": "2031-03-28T15:00:00Z",
+            "ends_at": "2031-03-31T04:00:00Z",  # an hour less: the clocks go forward on the 30th
+            "time_zone": "Europe/Amsterdam",
+        },
+        {
+            "window": ref,
+            "name": "Weekend",
+            "effect": "freeze",
+            "level": "block",
+            "reason": "",
+            "starts_at": "2031-04-04T14:00:00Z",
+            "ends_at": "2031-04-07T04:00:00Z",
+            "time_zone": "Europe/Amsterdam",
+        },
+    ]
+
+
+def test_occurrences_leave_out_windows_that_do_not_cover_the_service():
+    caller("manager").post("/windows", RECURRING)
+    period = {"from": "2031-03-27T00:00:00Z", "to": "2031-04-05T00:00:00Z"}
+
+    assert caller("engineer").get("/windows/occurrences", service="search", **period).json() == []
+    assert len(caller("engineer").get("/windows/occurrences", **period).json()) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"to": "2031-04-05T00:00:00Z"}, "from"),
+        ({"from": "2031-04-05T00:00:00Z", "to": "2031-04-05T00:00:00Z"}, "to"),
+        ({"from": "2031-01-05T00:00:00Z", "to": "2031-04-08T00:00:00Z"}, "to"),
+        ({"from": "2031-04-05T00:00:00", "to": "2031-04-06T00:00:00Z"}, "from"),
+        ({"from": "2031-04-05T00:00:00Z", "to": "2031-04-06T00:00:00Z", "service": "x"}, "service"),
+        ({"from": "2031-04-05T00:00:00Z", "to": "2031-04-06T00:00:00Z", "x": "x"}, "x"),
+    ],
+)
+def test_a_wrong_period_names_the_field(query, field):
+    answer = caller("engineer").get("/windows/occurrences", **query)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
+
+
+def test_listing_costs_the_same_number_of_statements_for_one_and_three(django_assert_num_queries):
+    manager = caller("manager")
+    manager.post("/windows", {**ONE_OFF, "effect": "maintenance"})
+    reader = caller("engineer")
+    with django_assert_num_queries(2):
+        assert len(reader.get("/windows", effect="maintenance").json()["results"]) == 1
+    for name in ("b", "c"):
+        manager.post("/windows", {**ONE_OFF, "effect": "maintenance", "name": name})
+
+    with django_assert_num_queries(2):
+        assert len(reader.get("/windows", effect="maintenance").json()["results"]) == 3
