@@ -92,7 +92,7 @@ def _web_command(environment: Environment) -> list[str]:
         *("granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
         *("--host", environment.bind, "--port", str(environment.port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", "1"),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
     ]
 
