@@ -8,6 +8,7 @@ from typing import Final
 from changes import policies, windows
 from changes.models import Change
 from changes.policies import Facts, filling
+from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import ActorFacts
 from changes.states import State
 from changes.windows import Interval
@@ -57,13 +58,15 @@ def answer(
             "allow",
             "Yes.",
             "Deploy it now." if facts.state is State.SCHEDULED else "It is being implemented.",
-            warnings=decision.warnings,
+            warnings=(*_owed(facts), *decision.warnings),
+            who=_voters(facts, candidates=candidates) if _owed(facts) else (),
             until=_shuts_at(facts, now=now),
         )
-    waits = policies.settles_by_itself(decision, anyone, now=now)
+    planning = facts.state is State.PLANNING
+    waits = planning or policies.settles_by_itself(decision, anyone, now=now)
     return Answer(
         "wait" if waits else "deny",
-        "Not yet." if waits or facts.state is State.PLANNING else "No.",
+        "Not yet." if waits else "No.",
         _headline(decision.reasons),
         reasons=decision.reasons,
         warnings=decision.warnings,
@@ -83,6 +86,20 @@ def _over(change: Change, facts: Facts) -> Answer:
     if facts.state is State.CANCELLED:
         return Answer("cancelled", "Cancelled.", change.closing_note)
     return Answer("closed", f"{change.get_outcome_display()}.", change.closing_note)
+
+
+def _owed(facts: Facts) -> tuple[Reason, ...]:
+    """The votes that are due since the glass was broken."""
+    if facts.broke_glass_at is None or facts.retroactively_approved:
+        return ()
+    return (
+        Reason(
+            "approvals_missing",
+            "It was started before its votes were in.",
+            "Ask the emergency CAB to vote: until then the service's other changes may be held.",
+            until=facts.broke_glass_at + RETROACTIVE_WITHIN,
+        ),
+    )
 
 
 def _shuts_at(facts: Facts, *, now: datetime) -> datetime | None:
@@ -108,10 +125,16 @@ def _who(
     """Whom to turn to: voters who are still missing, the author of what is not written yet."""
     names: list[str] = []
     if "approvals_missing" in decision.codes:
-        for need, _ in filling.missing(facts.needs, filling.approvals(facts)):
-            names += candidates.get(str(need.authority), ())
+        names += _voters(facts, candidates=candidates)
     if STEWARDED & set(decision.codes):
         names += [change.author.username]
     if facts.hold is not None:
         names += [facts.hold.by]
+    return tuple(dict.fromkeys(names))
+
+
+def _voters(facts: Facts, *, candidates: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Who could fill what is still open."""
+    missing = filling.missing(facts.needs, filling.approvals(facts))
+    names = [name for need, _ in missing for name in candidates.get(str(need.authority), ())]
     return tuple(dict.fromkeys(names))

@@ -1,6 +1,6 @@
 """The verbs of a change as a page shows them: allowed, or refused with every reason. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -52,7 +52,10 @@ PRIMARY: Final[dict[State, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One verb. `fields` are bound fields of what it asks; with `href` it is a link."""
+    """One verb. `fields` are bound fields of what it asks; with `href` it is a link.
+
+    `above` counts objections the page has shown already; `twins` are refused for the same reasons.
+    """
 
     name: str
     label: str
@@ -66,6 +69,8 @@ class Button:
     help: str = ""
     open: bool = False
     href: str = ""
+    above: int = 0
+    twins: tuple["Button", ...] = ()
 
 
 def buttons(
@@ -84,6 +89,22 @@ def buttons(
         shown = _button(name, facts, decision, now=now, form=opened.get(name))
         (far if _out_of_reach(decision, facts) else near).append(shown)
     return near, far
+
+
+def without(near: list[Button], shown: Iterable[Reason]) -> list[Button]:
+    """The buttons, each objection said once: not again where the page has shown it above, and
+    neighbours refused for the same reasons together."""
+    said = {reason.message for reason in shown}
+    joined: list[Button] = []
+    for button in near:
+        left = tuple(reason for reason in button.reasons if reason.message not in said)
+        button = replace(button, reasons=left, above=len(button.reasons) - len(left))
+        last = joined[-1] if joined else None
+        if last and not button.allowed and (last.reasons, last.above) == (left, button.above):
+            joined[-1] = replace(last, twins=(*last.twins, button))
+        else:
+            joined.append(button)
+    return joined
 
 
 def vote_button(facts: Facts, *, now: datetime, primary: bool) -> Button | None:

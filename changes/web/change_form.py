@@ -19,6 +19,15 @@ from changes.web.words import spoken
 from incidents.models import Incident
 
 MOST_INCIDENTS: Final = 100
+NEEDED: Final = (
+    "description",
+    "implementation_plan",
+    "test_plan",
+    "rollback_plan",
+    "monitoring_plan",
+    "planned_start_at",
+    "planned_end_at",
+)
 
 
 def _required(name: str) -> dict[str, str]:
@@ -111,6 +120,8 @@ class ChangeForm(forms.Form):
         self._offer_kinds()
         self._offer_incidents(initial.get("incident"))
         self._lock()
+        for name in NEEDED:
+            self.fields[name].needed = True  # type: ignore[attr-defined]
         zone = f"In your zone, {timezone.get_current_timezone_name()}"
         for name in ("planned_start_at", "planned_end_at"):
             at = timezone.localtime(initial.get(name) or timezone.now())
@@ -187,13 +198,13 @@ _SECTIONS: Final = (
         "What",
         "",
         (
-            "kind",
-            "incident",
             "title",
             "description",
             "justification",
             "impact_analysis",
+            "kind",
             "category",
+            "incident",
         ),
     ),
     ("where", "Where", "", ("service", "environment", "also_affects")),

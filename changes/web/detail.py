@@ -1,7 +1,6 @@
 """The page of one change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +17,9 @@ from changes.queries import NoSuchChange, number_of
 from changes.queries.evidence import Evidence, could_fill, evidence
 from changes.queries.whole import Whole, whole
 from changes.web import plan as plans
-from changes.web.answer import Answer, answer
+from changes.web.answer import answer
 from changes.web.beside import checks, links
-from changes.web.buttons import LABELS, Button, buttons, vote_button
+from changes.web.buttons import LABELS, Button, buttons, vote_button, without
 from changes.web.reader import no_such_change, reader
 from changes.web.requirements import counted, requirements
 from changes.web.timeline import lines
@@ -82,14 +81,15 @@ def _context(
     change, facts = found.change, found.facts
     candidates = _candidates(facts, change=change)
     asked = requirements(facts, found.votes, turn=change.approval_round, candidates=candidates)
+    shown = answer(change, facts, candidates=candidates, now=now)
     near, far = buttons(facts, now=now, opened=opened)
     return {
         "section": "changes",
         "change": change,
         "affected": found.affected,
-        "answer": _unsaid(answer(change, facts, candidates=candidates, now=now), near),
+        "answer": shown,
         "steps": track(change, votes=counted(asked)),
-        "verbs": near,
+        "verbs": without(near, shown.reasons),
         "later_verbs": far,
         "plan": plans.plan(change, found.votes, behind.versions, reader=reader),
         "requirements": asked,
@@ -108,13 +108,6 @@ def _candidates(facts: Facts, *, change: Change) -> Mapping[str, Sequence[str]]:
     if facts.candidates is not None:
         return {name: sorted(people) for name, people in facts.candidates.items()}
     return could_fill(facts, change=change) if facts.needs and not change.ended_at else {}
-
-
-def _unsaid(shown: Answer, near: list[Button]) -> Answer:
-    """The answer without the reasons that stand under a button right below it."""
-    said = {reason.message for button in near for reason in button.reasons}
-    left = tuple(reason for reason in shown.reasons if reason.message not in said)
-    return replace(shown, reasons=left)
 
 
 def _vote(

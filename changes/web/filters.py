@@ -54,9 +54,9 @@ class FilterForm(forms.Form):
         required=False, label="Planned from", widget=forms.DateInput(attrs={"type": "date"})
     )
     planned_to = forms.DateField(
-        required=False, label="to", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label="Planned to", widget=forms.DateInput(attrs={"type": "date"})
     )
-    mine = forms.BooleanField(required=False, label="Mine")
+    mine = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, label_suffix="", auto_id="filter_%s")

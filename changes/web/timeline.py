@@ -9,7 +9,7 @@ from changes.models.rule import AuthorityWord
 from changes.queries.plans import TEXTS
 from changes.web.plan import FieldChange
 from changes.web.wording import Piece, compared
-from changes.web.words import INSTANTS, label_of, spoken
+from changes.web.words import INSTANTS, LABELS, label_of, spoken
 from ledger.models import Event
 
 SENTENCES: Final[dict[str, str]] = {
@@ -90,7 +90,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
 
 def _line(event: Event, *, before: str) -> Line:
     data = event.data
-    diff: Mapping[str, list[Any]] = data.get("diff") or {}
+    diff = _in_order(data.get("diff") or {})
     return Line(
         at=event.at,
         actor=event.actor,
@@ -110,6 +110,12 @@ def _line(event: Event, *, before: str) -> Line:
         reasons=list(data.get("reasons") or ()),
         warnings=list(data.get("warnings") or ()),
     )
+
+
+def _in_order(diff: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The fields as a plan is read; JSON in the database keeps no order."""
+    names = [*(name for name in LABELS if name in diff), *sorted(set(diff) - set(LABELS))]
+    return {name: diff[name] for name in names}
 
 
 def _sentence(event: Event, *, before: str) -> str:

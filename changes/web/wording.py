@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 MOST_EDITS = 500
 
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"\s+|\d[\d.,:]*\d|\w+|[^\w\s]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 

@@ -3,6 +3,10 @@
 from typing import Final
 
 REMEDIES: Final[dict[str, str]] = {
+    "wrong_state": "{change}#verbs",
+    "review_required": "{change}#verb-review",
+    "outcome_required": "{change}#verb-close",
+    "edited_meanwhile": "{change}#plan",
     "plan_incomplete": "{change}/edit",
     "no_rollback_plan": "{change}/edit#id_rollback_plan",
     "no_monitoring_plan": "{change}/edit#id_monitoring_plan",
