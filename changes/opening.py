@@ -12,6 +12,7 @@ from changes.queries import open_changes
 from changes.queries.names import there_is_no
 
 PERIOD = timedelta(days=7)
+HEAD_START = timedelta(minutes=1)  # A pipeline that asked at the same moment is not too early.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
@@ -53,7 +54,7 @@ def open_standard(
             "revision": revision,
             "artifact": artifact,
             "source_url": source_url,
-            "planned_start_at": now,
+            "planned_start_at": now - HEAD_START,
             "planned_end_at": now + PERIOD,
         },
         actor=actor,

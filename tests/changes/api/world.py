@@ -1,7 +1,7 @@
 """A small organisation and programs that talk to it over REST."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -10,7 +10,7 @@ from django.test import Client
 from catalog import tokens
 from catalog.models import ApiToken, Environment, Membership, Service, Team, User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS
-from changes.models import Change, GateAnswer, Template, Vote, Window
+from changes.models import ApprovalRule, Change, GateAnswer, Template, Vote, Window
 from ledger.models import Event
 
 EVERY_SCOPE = ("gate", "changes:read", "changes:write", "windows:write")
@@ -29,7 +29,7 @@ PLAN = {
 
 def build() -> None:
     """Teams, people by role, services, environments; the weekend freeze sleeps."""
-    Window.objects.update(is_active=False)
+    _build_defaults()
     payments = Team.objects.create(slug="payments", name="Payments", time_zone="Europe/Amsterdam")
     platform = Team.objects.create(slug="platform", name="Platform")
     for name, team, role in (
@@ -70,6 +70,28 @@ def build() -> None:
         rollout="rolling",
         locked=["implementation_plan"],
     )
+
+
+def _build_defaults() -> None:
+    """The rows every installation begins with, also after a test that emptied every table."""
+    for name, authority, count, risk in (
+        ("Peer review", "peer", 1, "low"),
+        ("Service owner from medium risk", "service_owner", 1, "medium"),
+        ("CAB from high risk", "cab", 2, "high"),
+    ):
+        row = {"kinds": ["normal"], "authority": authority, "count": count, "risk_at_least": risk}
+        ApprovalRule.objects.get_or_create(name=name, defaults=row)
+    Window.objects.get_or_create(
+        name="Weekend freeze",
+        defaults={
+            "recurrence": "FREQ=WEEKLY;BYDAY=FR",
+            "first_date": date(2024, 1, 5),
+            "start_time": time(16),
+            "duration": timedelta(hours=62),
+            "environments": ["production"],
+        },
+    )
+    Window.objects.update(is_active=False)
 
 
 def user(name: str) -> User:
