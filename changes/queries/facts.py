@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
-
+from catalog import statements
 from catalog.models import User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
@@ -44,7 +43,7 @@ def at_gate(
 ) -> f.Facts:
     """The facts for a pipeline's question; `ref` is "" when none fits. Raises `NoSuchPlace`."""
     row = _one(
-        facts_sql.AT_GATE,
+        facts_sql.OF_REVISION if change is None else facts_sql.OF_CHANGE_AT_GATE,
         actor=actor,
         now=now,
         service=service,
@@ -89,12 +88,8 @@ def of_place(
 
 
 def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, {"actor": actor.pk, "now": now, "category": "", "risk": "low", **parameters}
-        )
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+    asked = {"actor": actor.pk, "now": now, "category": "", "risk": "low", **parameters}
+    return next(iter(statements.fetched(sql, asked)), None)
 
 
 def _facts(row: tuple[Any, ...], *, actor: User) -> f.Facts:

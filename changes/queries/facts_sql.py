@@ -79,15 +79,13 @@ JOIN catalog_team t ON t.id = s.owner_team_id
 CROSS JOIN catalog_environment e
 """
 
-# The change a pipeline means: the one it names, else the furthest along of those open for this
-# very revision.
-_MEANT = """
+# What a pipeline means that names no change: the furthest along of those open for its revision.
+_OF_REVISION = """
 LEFT JOIN LATERAL (
     SELECT * FROM changes_change o
-    WHERE (%(change)s::bigint IS NOT NULL AND o.id = %(change)s::bigint)
-       OR (%(change)s::bigint IS NULL AND o.service_id = s.id AND o.environment_id = e.id
-           AND o.state NOT IN ('closed', 'cancelled')
-           AND o.revision = %(revision)s AND %(revision)s <> '')
+    WHERE o.service_id = s.id AND o.environment_id = e.id
+        AND o.state NOT IN ('closed', 'cancelled')
+        AND o.revision = %(revision)s AND %(revision)s <> ''
     ORDER BY array_position(
         '{implementing,scheduled,awaiting_approval,planning,validating}'::text[],
         o.state::text), o.planned_start_at, o.id
@@ -96,5 +94,8 @@ LEFT JOIN LATERAL (
 """
 
 _NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
-AT_GATE = _COLUMNS + _PLACE + _MEANT + _NAMED
+OF_REVISION = _COLUMNS + _PLACE + _OF_REVISION + _NAMED
+OF_CHANGE_AT_GATE = (
+    _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON c.id = %(change)s::bigint " + _NAMED
+)
 OF_PLACE = _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON false " + _NAMED
