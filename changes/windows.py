@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 
 HORIZON = timedelta(days=400)
+LONGEST_PLAN = timedelta(days=366)
+FARTHEST_PLAN = timedelta(days=3660)
 _CYCLE_YEARS = 400
 _RULE_PARTS = frozenset(
     ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "WKST")
@@ -130,6 +132,12 @@ def _late(rule: rrule, begin: datetime) -> rrule:
     never comes, such as 30 February, ends soon."""
     year = begin.year + (MAXYEAR - begin.year) // _CYCLE_YEARS * _CYCLE_YEARS
     return rule.replace(dtstart=begin.replace(year=year), until=None, count=None)
+
+
+def plannable(period: Interval, *, now: datetime) -> bool:
+    """Whether a period is short and near enough to be compared with every recurring window."""
+    length = period.ends_at - period.starts_at
+    return length <= LONGEST_PLAN and period.ends_at - now <= FARTHEST_PLAN
 
 
 def occurrences(windows: Iterable[Window], within: Interval) -> list[Occurrence]:

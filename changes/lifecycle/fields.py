@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from changes.models import Change, Template
 from changes.models.template import FILLS
 from changes.states import INITIAL, Kind
+from changes.windows import Interval, plannable
 
 EDITABLE = (
     "kind",
@@ -138,6 +139,9 @@ def _wrong_period(
     moved = before is None or before.planned_end_at != end
     if moved and end <= now:
         return {"planned_end_at": "This period is over: plan one that lies ahead."}
+    moved = moved or before is None or before.planned_start_at != start
+    if moved and not plannable(Interval(start, end), now=now):
+        return {"planned_end_at": "Plan at most a year, and within the next ten years."}
     return {}
 
 

@@ -15,7 +15,7 @@ from changes.queries import risks
 from changes.queries.agreement import with_needs
 from changes.risk import Risk
 from changes.states import Kind, State
-from changes.windows import Interval
+from changes.windows import Interval, plannable
 from incidents.models import Incident
 from ledger.decision import Reason, in_order
 
@@ -107,7 +107,6 @@ def _facts(
         actor=actor,
         now=now,
     )
-    starts, ends = draft.planned_start_at, draft.planned_end_at
     return replace(
         place,
         ref=before.ref if before else "",
@@ -116,11 +115,20 @@ def _facts(
         category=draft.category,
         risk_level=level,
         filled=frozenset(name for name in PLANS if getattr(draft, name)),
-        planned=Interval(starts, ends) if starts and ends and starts < ends else None,
+        planned=_planned(draft, now=now),
         template=_template(draft.template) if draft.template else None,
         incident=_incident(draft.incident) if draft.incident else None,
         actor=replace(place.actor, is_author=True, is_auditor=False),
     )
+
+
+def _planned(draft: Change, *, now: datetime) -> Interval | None:
+    """The period, where it is one that could be saved."""
+    starts, ends = draft.planned_start_at, draft.planned_end_at
+    if starts is None or ends is None or ends <= starts:
+        return None
+    period = Interval(starts, ends)
+    return period if plannable(period, now=now) else None
 
 
 def _template(template: Template) -> TemplateFacts:
