@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from django.db import transaction
-
 from catalog.models import User
 from changes import opening, permits, windows
+from changes.gate.keeping import keep
 from changes.gate.verdict import ruled, verdict
 from changes.gate.words import Answer, Question
-from changes.models import GateAnswer
 from changes.permits import Permit
 from changes.policies import Facts, people
 from changes.policies.reach import EVERYWHERE, Reach
@@ -19,10 +17,7 @@ from changes.queries import facts as gathered
 from changes.queries.refs import number_of
 from changes.states import Kind
 from changes.windows import Interval
-from ledger import timeline
-from ledger.decision import Reason, Refused, refuse, rfc3339
-
-VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
+from ledger.decision import Reason, Refused, refuse
 
 
 def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Answer:
@@ -43,8 +38,7 @@ def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYW
         except Refused as problem:
             refused = problem.decision.reasons
     answer = _answer(question, facts, refused, now=now)
-    with transaction.atomic():
-        _keep(question, answer, actor=actor, now=now, team=facts.team)
+    keep(question, answer, actor=actor, now=now, team=facts.team)
     return answer
 
 
@@ -169,42 +163,3 @@ def _shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetim
         yield freeze.interval.starts_at
     if not facts.environment_is_open:
         yield windows.open_until(facts.windows, now) or now
-
-
-def _keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:
-    GateAnswer(
-        id=answer.id,
-        at=now,
-        asked_by=actor.username,
-        service=question.service,
-        environment=question.environment,
-        revision=question.revision,
-        artifact=question.artifact,
-        change=answer.change,
-        decision=answer.decision,
-        reasons=[reason.as_json() for reason in answer.reasons],
-        next_allowed_at=answer.next_allowed_at,
-        permit_expires_at=answer.expires_at,
-        pipeline_url=question.pipeline_url,
-        run_id=question.run_id,
-    ).save(force_insert=True)
-    timeline.record(
-        subject=f"{question.service}/{question.environment}",
-        about=[
-            f"service:{question.service}",
-            f"team:{team}",
-            *([answer.change] if answer.change else []),
-        ],
-        verb=VERBS[answer.decision],
-        actor=actor.username,
-        at=now,
-        data={
-            "decision_id": answer.id,
-            "revision": question.revision,
-            "artifact": question.artifact,
-            "run_id": question.run_id,
-            "codes": [reason.code for reason in answer.reasons],
-            "reasons": [reason.as_json() for reason in answer.reasons],
-            "permit_expires_at": rfc3339(answer.expires_at),
-        },
-    )

@@ -1,0 +1,57 @@
+"""The record of an answer: its row and its event, written as one."""
+
+from datetime import datetime
+
+from catalog.models import User
+from changes.gate.words import Answer, Question
+from ledger import timeline
+from ledger.canonical import canonical_json
+from ledger.decision import rfc3339
+
+VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
+
+# By hand, and in one statement with the event: an answer costs one round trip to write, not four.
+_ANSWER = """
+INSERT INTO changes_gateanswer (id, at, asked_by, service, environment, revision, artifact, change,
+    decision, reasons, next_allowed_at, permit_expires_at, pipeline_url, run_id)
+VALUES (%(id)s::uuid, %(at)s, %(actor)s, %(service)s, %(environment)s, %(revision)s, %(artifact)s,
+    %(change)s, %(decision)s, %(reasons)s::jsonb, %(next_allowed_at)s::timestamptz,
+    %(permit_expires_at)s::timestamptz, %(pipeline_url)s, %(run_id)s)
+"""
+
+
+def keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:
+    """Write the answer down; its permit is not kept."""
+    reasons = [reason.as_json() for reason in answer.reasons]
+    about = [f"service:{question.service}", f"team:{team}"]
+    timeline.record_beside(
+        _ANSWER,
+        {
+            "id": answer.id,
+            "service": question.service,
+            "environment": question.environment,
+            "revision": question.revision,
+            "artifact": question.artifact,
+            "change": answer.change,
+            "decision": answer.decision,
+            "reasons": canonical_json(reasons).decode(),
+            "next_allowed_at": answer.next_allowed_at,
+            "permit_expires_at": answer.expires_at,
+            "pipeline_url": question.pipeline_url,
+            "run_id": question.run_id,
+        },
+        subject=f"{question.service}/{question.environment}",
+        about=[*about, answer.change] if answer.change else about,
+        verb=VERBS[answer.decision],
+        actor=actor.username,
+        at=now,
+        data={
+            "decision_id": answer.id,
+            "revision": question.revision,
+            "artifact": question.artifact,
+            "run_id": question.run_id,
+            "codes": [reason.code for reason in answer.reasons],
+            "reasons": reasons,
+            "permit_expires_at": rfc3339(answer.expires_at),
+        },
+    )
