@@ -115,5 +115,5 @@ def _vote(
 ) -> dict[str, Any]:
     """The vote is the page's primary action where no verb is."""
     vote = vote_button(facts, now=now, primary=not any(button.primary for button in near))
-    blank = VoteForm(verb="vote", initial={"seen": facts.plan_digest})
-    return {"vote": vote, "vote_form": form or blank}
+    shown = form if isinstance(form, VoteForm) else VoteForm(verb="vote")
+    return {"vote": vote, "vote_form": shown.looking_at(facts.plan_digest)}

@@ -22,8 +22,8 @@ from changes.states import NOT_STARTED, State
 from changes.web import starting
 from changes.web.advising import panel, refused_context
 from changes.web.change_form import ChangeForm, sections, service_hints, written
-from changes.web.conflict import merged
 from changes.web.detail import change_page, to_page
+from changes.web.meanwhile import merged
 from changes.web.reader import no_such_change, reader
 from changes.web.timeline import lines
 from ledger.decision import Refused

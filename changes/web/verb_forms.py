@@ -100,3 +100,11 @@ class CheckForm(VerbForm):
 class VoteForm(VerbForm):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     comment = _text("Comment", "A rejection needs one.", required=False)
+
+    def looking_at(self, digest: str) -> "VoteForm":
+        """The form beside the plan of this digest, whatever plan it was sent from."""
+        if self.is_bound:
+            self.data = {**{name: self.data.get(name) for name in self.data}, "seen": digest}
+        else:
+            self.initial["seen"] = digest
+        return self
