@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 
 from ledger import keys
+from ledger.keys import SealedKey
 
 ALGORITHM = "EdDSA"
 ISSUER = "tidegate"
@@ -43,9 +44,9 @@ class PermitRefused(Exception):
         super().__init__(f"{message} {remedy}")
 
 
-def sign(permit: Permit, *, now: datetime) -> str:
-    """The permit as a compact JWT."""
-    key = keys.signing_key(purpose=PURPOSE, now=now)
+def sign(permit: Permit, *, now: datetime, key: SealedKey | None = None) -> str:
+    """The permit as a compact JWT, signed with `key` where the caller brings it."""
+    pair = keys.opened(key) if key else keys.signing_key(purpose=PURPOSE, now=now)
     claims = {
         "iss": ISSUER,
         "jti": permit.id,
@@ -58,7 +59,7 @@ def sign(permit: Permit, *, now: datetime) -> str:
         "nbf": int(permit.issued_at.timestamp()),
         "exp": int(permit.expires_at.timestamp()),
     }
-    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})
+    return jwt.encode(claims, pair.private, algorithm=ALGORITHM, headers={"kid": pair.kid})
 
 
 def read(text: str, *, now: datetime) -> Permit:

@@ -1,6 +1,7 @@
 """Signing keys: made on first use, one in use per purpose, the public halves for all to verify."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +15,7 @@ from ledger import sealing
 from ledger.models import SigningKey
 
 ALGORITHM = "EdDSA"
+SealedKey = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ class SigningKeyPair:
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes of the signature."""
         return self.private.sign(message)
+
+
+# The key in use as a column of another statement, for those who cannot spend one more on it.
+IN_USE = """
+(SELECT json_build_array(kid, encode(sealed_private, 'base64')) FROM ledger_signingkey
+    WHERE purpose = %(key_purpose)s AND retired_at IS NULL)
+"""
+
+
+def opened(value: SealedKey) -> SigningKeyPair:
+    """The key that `IN_USE` gave; raises `sealing.Unreadable` like `signing_key`."""
+    kid, sealed = value
+    return SigningKeyPair(kid=kid, private=_opened(base64.b64decode(sealed)))
 
 
 def signing_key(*, purpose: str, now: datetime) -> SigningKeyPair:

@@ -1,5 +1,6 @@
 """Facts for the rules, gathered in one statement."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.queries import facts_sql
 from changes.states import Kind, Outcome, State
 from changes.windows import Effect, Interval, Level, Recurrence, Window
+from ledger.keys import SealedKey
 
 FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
 
@@ -40,8 +42,12 @@ def at_gate(
     revision: str,
     actor: User,
     now: datetime,
-) -> f.Facts:
-    """The facts for a pipeline's question; `ref` is "" when none fits. Raises `NoSuchPlace`."""
+    key_purpose: str,
+) -> tuple[f.Facts, SealedKey | None]:
+    """The facts for a pipeline's question, with the key in use for a purpose, if there is one.
+
+    `ref` is "" when no change fits. Raises `NoSuchPlace`.
+    """
     row = _one(
         facts_sql.OF_REVISION if change is None else facts_sql.OF_CHANGE_AT_GATE,
         actor=actor,
@@ -51,10 +57,12 @@ def at_gate(
         change=change,
         revision=revision,
         kind=Kind.NORMAL,
+        key_purpose=key_purpose,
     )
     if row is None:
         raise NoSuchPlace(service=service, environment=environment)
-    return _facts(row, actor=actor)
+    *facts, key = row
+    return _facts(facts, actor=actor), key
 
 
 def of_place(
@@ -92,7 +100,7 @@ def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> tuple[An
     return next(iter(statements.fetched(sql, asked)), None)
 
 
-def _facts(row: tuple[Any, ...], *, actor: User) -> f.Facts:
+def _facts(row: Sequence[Any], *, actor: User) -> f.Facts:
     """From the columns of `facts_sql`, in their order."""
     (
         *change,

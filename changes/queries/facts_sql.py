@@ -5,6 +5,8 @@ and incidents there are. Scopes of windows are arrays of slugs and are matched h
 evaluated in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
 """
 
+from ledger.keys import IN_USE
+
 _COLUMNS = """
 SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at,
     c.plan_digest, c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason, c.rolled_back_at,
@@ -94,8 +96,7 @@ LEFT JOIN LATERAL (
 """
 
 _NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
-OF_REVISION = _COLUMNS + _PLACE + _OF_REVISION + _NAMED
-OF_CHANGE_AT_GATE = (
-    _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON c.id = %(change)s::bigint " + _NAMED
-)
+_AT_GATE = f"{_COLUMNS}, {IN_USE} {_PLACE}"
+OF_REVISION = _AT_GATE + _OF_REVISION + _NAMED
+OF_CHANGE_AT_GATE = _AT_GATE + "LEFT JOIN changes_change c ON c.id = %(change)s::bigint " + _NAMED
 OF_PLACE = _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON false " + _NAMED
