@@ -7,13 +7,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.wire import taken
 from changes import lifecycle
 from changes.api import examples, filters, shown
 from changes.api.editions import change_now, edition_in, tagged
 from changes.api.shapes import ChangeShown, ChangesPage
-from changes.api.view import ApiView, actor_of, demand_reach, reach_of
+from changes.api.view import ApiView, demand_reach, reach_of
 from changes.api.written import ChangeFields, NewChange, with_rows
 from changes.queries.lists import page
 from changes.queries.whole import whole

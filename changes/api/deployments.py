@@ -9,13 +9,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, WRITING, answers
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, Text, Word, taken
 from changes import deployments
 from changes.api import examples
 from changes.api.shapes import instant, word
-from changes.api.view import ApiView, actor_of, reach_of
+from changes.api.view import ApiView, reach_of
 from changes.models import Deployment
 from changes.models.choices import StateWord
 from changes.queries import NoSuchChange, by_ref

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from changes.api import shown
-from changes.api.view import actor_of
 from changes.queries.whole import whole
 
 _TAG = re.compile(r'"([1-9][0-9]{0,8})(\.[0-9a-f]+)?"', re.ASCII)

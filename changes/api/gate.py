@@ -6,6 +6,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from catalog.api_schema import READING, WRITING, answers
 from catalog.models.token import Scope
 from catalog.scopes import HasScope, demand
@@ -14,7 +15,7 @@ from changes import gate
 from changes.api import examples
 from changes.api.gate_shapes import ExplainAsked, GateAnswered, GateExplained, GateQuestion
 from changes.api.question import read
-from changes.api.view import ApiView, actor_of, reach_of, token_of
+from changes.api.view import ApiView, reach_of, token_of
 from changes.queries import NoSuchChange
 from ledger.decision import rfc3339
 

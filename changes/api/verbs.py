@@ -9,13 +9,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.wire import Link, Strict, Text, Truth, Word, asked, taken
 from changes import approvals, lifecycle
 from changes.api import examples, shown
 from changes.api.editions import change_now
 from changes.api.shapes import ChangeShown, CheckShown, EventShown, VoteShown
-from changes.api.view import ApiView, actor_of, demand_reach
+from changes.api.view import ApiView, demand_reach
 from changes.api.written import LONG
 from changes.models import Change
 from changes.models.choices import OutcomeWord

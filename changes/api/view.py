@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.models import ApiToken, User
+from catalog.models import ApiToken
 from catalog.scopes import HasScope
 from changes.models import Change
 from changes.policies.reach import EVERYWHERE, Reach
@@ -34,11 +34,6 @@ class ApiView(APIView):
         if isinstance(exc, NoSuchPlace):
             return super().handle_exception(unknown_place(exc))
         return super().handle_exception(exc)
-
-
-def actor_of(request: Request) -> User:
-    """Who asks; the permissions let nobody else come this far."""
-    return cast(User, request.user)
 
 
 def token_of(request: Request) -> ApiToken | None:

@@ -10,13 +10,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.pagination import NewestFirst
 from catalog.scopes import HasScope
 from catalog.wire import asked, taken
 from changes import calendar
 from changes.api import examples
-from changes.api.view import ApiView, actor_of, reach_of
+from changes.api.view import ApiView, reach_of
 from changes.api.window_shapes import (
     NewWindow,
     OccurrencesAsked,
