@@ -12,19 +12,25 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 
 def fetched(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What the statement answers. Its text, with `%(name)s` for values, is the same at every call.
 
-    The server reads the values, so one whose type the statement does not tell is cast in it.
-    Counted and logged like every statement of Django's.
+    The server reads the values, so one whose type the statement does not tell is cast in it. While
+    statements are being logged it goes Django's usual way, for psycopg forgets what it prepared.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw: Any = psycopg.Cursor(connection.connection)
-    logged = connection.queries_logged
-    with connection.make_debug_cursor(raw) if logged else connection.make_cursor(raw) as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _cursor() -> CursorWrapper:
+    if connection.queries_logged:
+        return connection.cursor()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    raw: Any = psycopg.Cursor(connection.connection)
+    return connection.make_cursor(raw)

@@ -1,0 +1,44 @@
+"""Statements planned once a connection."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from catalog import statements
+
+pytestmark = pytest.mark.django_db
+ASKED = "SELECT %(word)s::text || 'x', %(many)s::text[], %(at)s::timestamptz, %(none)s::text"
+
+
+def test_values_come_back_as_they_went():
+    at = datetime(2026, 11, 20, 16, tzinfo=UTC)
+    values = {"word": "naïve '%s", "many": ["a", "b,c"], "at": at, "none": None}
+
+    for _ in range(5):  # the later ones are prepared
+        assert statements.fetched(ASKED, values) == [("naïve '%sx", ["a", "b,c"], at, None)]
+
+
+def test_a_statement_is_prepared_when_it_is_asked_again():
+    for number in range(5):
+        statements.fetched("SELECT %(number)s::int + 1 AS prepared_once", {"number": number})
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement ILIKE %s",
+            ["%AS prepared_once"],
+        )
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_statement_is_counted_with_its_text():
+    with CaptureQueriesContext(connection) as queries:
+        statements.fetched("SELECT %(number)s::int", {"number": 7})
+
+    assert [one["sql"] for one in queries] == ["SELECT 7::int"]
+
+
+def test_a_wrong_statement_raises_what_django_raises():
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        statements.fetched("SELECT nothing", {})
