@@ -95,17 +95,9 @@ def save(window: Window, *, actor: User, now: datetime, reach: Reach = EVERYWHER
     Raises `ValidationError` for what cannot be, `Refused` when `actor` is no change manager or the
     window reaches beyond `reach`.
     """
-    _demand_change_manager(actor, ref=window.ref if window.pk else "")
-    _demand_reach(window, reach)
-    if window.recurrence and window.first_date is None:
-        window.first_date = now.date()
-    before = Window.objects.select_for_update().filter(pk=window.pk).first() if window.pk else None
-    diff = _differences(before, window)
+    before, diff = _checked(window, actor=actor, now=now, reach=reach)
     if before is not None and not diff:
         return window
-    window.full_clean(validate_constraints=False)
-    _refuse_unknown_slugs(window)
-    _refuse_what_is_over(window, before, now=now)
     _insert_or_update(window)
     says = (
         {"diff": diff} if before else {"says": {name: after for name, (_, after) in diff.items()}}
@@ -114,6 +106,29 @@ def save(window: Window, *, actor: User, now: datetime, reach: Reach = EVERYWHER
         window, "window.edited" if before else "window.created", actor=actor, now=now, says=says
     )
     return window
+
+
+@transaction.atomic
+def check(window: Window, *, actor: User, now: datetime) -> None:
+    """Raise what `save` would raise, and write nothing."""
+    _checked(window, actor=actor, now=now, reach=EVERYWHERE)
+
+
+def _checked(
+    window: Window, *, actor: User, now: datetime, reach: Reach
+) -> tuple[Window | None, dict[str, list[Any]]]:
+    """The row as it was, locked, and what would change."""
+    _demand_change_manager(actor, ref=window.ref if window.pk else "")
+    _demand_reach(window, reach)
+    if window.recurrence and window.first_date is None:
+        window.first_date = now.date()
+    before = Window.objects.select_for_update().filter(pk=window.pk).first() if window.pk else None
+    diff = _differences(before, window)
+    if before is None or diff:
+        window.full_clean(validate_constraints=False)
+        _refuse_unknown_slugs(window)
+        _refuse_what_is_over(window, before, now=now)
+    return before, diff
 
 
 def _insert_or_update(window: Window) -> None:

@@ -1,6 +1,6 @@
 """What writing rules and templates have in common: who may, and what the ledger is told changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import time, timedelta
 from typing import Any
 
@@ -16,15 +16,20 @@ MANAGERS = "change managers"
 
 def demand_change_manager(verb: str, *, actor: User, ref: str, what: str) -> None:
     """Raise `Refused` (not_permitted) for anybody but a change manager or a superuser."""
+    for reason in by_change_manager(actor, what=what):
+        raise refuse(verb, reason, ref=ref)
+
+
+def by_change_manager(actor: User, *, what: str) -> Iterator[Reason]:
+    """The objection to anybody but a change manager or a superuser who writes `what`."""
     if actor.is_active and (actor.is_superuser or CHANGE_MANAGERS in roles_of(actor)):
         return
-    reason = Reason(
+    yield Reason(
         "not_permitted",
         f"Only {MANAGERS} write {what}; {actor.username} is none.",
         "Ask a change manager to do it.",
         source="people",
     )
-    raise refuse(verb, reason, ref=ref)
 
 
 def differences(

@@ -1,6 +1,7 @@
 """Writing approval rules: who must agree to what, and the ledger says who changed that."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -33,15 +34,9 @@ def save(rule: ApprovalRule, *, actor: User, now: datetime) -> ApprovalRule:
     Changes that were submitted keep the requirements they were given. Raises `ValidationError`
     with a sentence for each wrong field, and `Refused` when `actor` is no change manager.
     """
-    ref = ref_of(rule) if rule.pk else ""
-    demand_change_manager("write approval rule", actor=actor, ref=ref, what="approval rules")
-    rows = ApprovalRule.objects.select_for_update()
-    before = rows.filter(pk=rule.pk).first() if rule.pk else None
-    diff = differences(before, rule, names=EDITABLE)
+    before, diff = _checked(rule, actor=actor)
     if before is not None and not diff:
         return rule
-    rule.full_clean(validate_constraints=False)
-    _refuse_unknown_slugs(rule)
     _insert_or_update(rule)
     timeline.record(
         subject=ref_of(rule),
@@ -54,9 +49,30 @@ def save(rule: ApprovalRule, *, actor: User, now: datetime) -> ApprovalRule:
     return rule
 
 
+@transaction.atomic
+def check(rule: ApprovalRule, *, actor: User) -> None:
+    """Raise what `save` would raise, and write nothing."""
+    _checked(rule, actor=actor)
+
+
 def ref_of(rule: ApprovalRule) -> str:
     """How the ledger names a rule: `RULE-3`."""
     return f"RULE-{rule.pk}"
+
+
+def _checked(
+    rule: ApprovalRule, *, actor: User
+) -> tuple[ApprovalRule | None, dict[str, list[Any]]]:
+    """The row as it was, locked, and what would change."""
+    ref = ref_of(rule) if rule.pk else ""
+    demand_change_manager("write approval rule", actor=actor, ref=ref, what="approval rules")
+    rows = ApprovalRule.objects.select_for_update()
+    before = rows.filter(pk=rule.pk).first() if rule.pk else None
+    diff = differences(before, rule, names=EDITABLE)
+    if before is None or diff:
+        rule.full_clean(validate_constraints=False)
+        _refuse_unknown_slugs(rule)
+    return before, diff
 
 
 def _refuse_unknown_slugs(rule: ApprovalRule) -> None:

@@ -14,11 +14,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import Service, User
-from changes.keeping import demand_change_manager, differences, told
+from changes.keeping import by_change_manager, demand_change_manager, differences, told
 from changes.models import Template
 from changes.models.template import FILLS
 from ledger import refs, timeline
-from ledger.decision import Decision, Reason, Refused, refuse
+from ledger.decision import Decision, Reason, Refused
 
 State = Template.State
 MOVES: Final[dict[str, tuple[tuple[Template.State, ...], Template.State]]] = {
@@ -49,24 +49,27 @@ def save(
     `services` are those it may be used for; none means all. Raises `ValidationError`, and
     `Refused` for a published one; see Note [A published template is not edited].
     """
-    ref = ref_of(template) if template.pk else ""
-    demand_change_manager("write template", actor=actor, ref=ref, what="templates")
-    before = _locked(pk=template.pk) if template.pk else None
-    template.state = before.state if before else State.DRAFT
-    diff = differences(before, template, names=EDITABLE)
-    was = sorted(before.services.values_list("slug", flat=True)) if before else []
-    slugs = sorted(service.slug for service in services)
-    if was != slugs:
-        diff["services"] = [was, slugs]
+    before, diff = _checked(template, services=services, actor=actor)
     if before is not None and not diff:
         return template
-    if template.state not in (State.DRAFT, State.SUSPENDED):
-        raise Refused(Decision("edit", (_wrong_state(template),)), ref=ref)
-    template.full_clean()
     template.save()
     template.services.set(services)
     _record(template, "edited" if before else "created", actor, now, told(before, diff))
     return template
+
+
+@transaction.atomic
+def check(template: Template, *, services: Collection[Service], actor: User) -> None:
+    """Raise what `save` would raise, and write nothing."""
+    _checked(template, services=services, actor=actor)
+
+
+def may(verb: str, template: Template, *, actor: User) -> Decision:
+    """Whether `verb` (publish, suspend, retire) may be said of a template now, and why not."""
+    reasons = list(by_change_manager(actor, what="templates"))
+    if template.state not in MOVES[verb][0]:
+        reasons.append(_wrong_state(template))
+    return Decision(verb, tuple(reasons))
 
 
 def publish(*, slug: str, actor: User, now: datetime) -> Template:
@@ -95,14 +98,35 @@ def ref_of(template: Template) -> str:
 def _move(verb: str, *, slug: str, actor: User, now: datetime, says: Mapping[str, Any]) -> Template:
     template = _locked(slug=slug)
     ref = ref_of(template)
-    demand_change_manager(verb, actor=actor, ref=ref, what="templates")
-    sources, target = MOVES[verb]
-    if template.state not in sources:
-        raise refuse(verb, _wrong_state(template), ref=ref)
+    decision = may(verb, template, actor=actor)
+    if not decision.allowed:
+        raise Refused(decision, ref=ref)
+    target = MOVES[verb][1]
     source, template.state = template.state, target
     template.save(update_fields=["state"])
     _record(template, PAST[verb], actor, now, {"from": str(source), "to": str(target), **says})
     return template
+
+
+def _checked(
+    template: Template, *, services: Collection[Service], actor: User
+) -> tuple[Template | None, dict[str, list[Any]]]:
+    """The row as it was, locked, and what would change."""
+    ref = ref_of(template) if template.pk else ""
+    demand_change_manager("write template", actor=actor, ref=ref, what="templates")
+    before = _locked(pk=template.pk) if template.pk else None
+    template.state = before.state if before else State.DRAFT
+    diff = differences(before, template, names=EDITABLE)
+    was = sorted(before.services.values_list("slug", flat=True)) if before else []
+    slugs = sorted(service.slug for service in services)
+    if was != slugs:
+        diff["services"] = [was, slugs]
+    if before is not None and not diff:
+        return before, diff
+    if template.state not in (State.DRAFT, State.SUSPENDED):
+        raise Refused(Decision("edit", (_wrong_state(template),)), ref=ref)
+    template.full_clean()
+    return before, diff
 
 
 def _locked(**which: Any) -> Template:

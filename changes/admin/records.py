@@ -1,0 +1,93 @@
+"""What is only read: votes, requirements, plans, checks, deployments, and the gate's answers."""
+
+from typing import Final
+
+from django.contrib import admin
+from django.db.models import Field, Model, QuerySet, URLField
+from django.http import HttpRequest
+
+from changes.models import Check, Deployment, GateAnswer, PlanVersion, Requirement, Vote
+from changes.queries import NoSuchChange, number_of
+from ledger.admin.events import ReadOnlyAdmin
+
+ADDRESSES: Final[dict[type[Field], dict[str, str]]] = {URLField: {"assume_scheme": "https"}}
+
+
+class OfChangeAdmin(ReadOnlyAdmin):
+    """Rows of changes, newest first, found by the change's ref."""
+
+    formfield_overrides = ADDRESSES
+
+    ordering = ("-id",)
+    search_fields = ("change",)
+    search_help_text = "A ref, such as CHG-12."
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
+        """The rows of the change of that ref."""
+        if not search_term.strip():
+            return queryset, False
+        try:
+            return queryset.filter(change=number_of(search_term)), False
+        except NoSuchChange:
+            return queryset.none(), False
+
+
+@admin.register(Vote)
+class VoteAdmin(OfChangeAdmin):
+    list_display = ("change", "round", "voter", "decision", "authorities", "comment", "cast_at")
+    list_filter = ("decision",)
+    list_select_related = ("change", "voter")
+
+
+@admin.register(Requirement)
+class RequirementAdmin(OfChangeAdmin):
+    list_display = ("change", "round", "authority", "count", "rule")
+    list_filter = ("authority",)
+    list_select_related = ("change",)
+
+
+@admin.register(PlanVersion)
+class PlanVersionAdmin(OfChangeAdmin):
+    list_display = ("change", "version", "written_by", "written_at", "digest")
+    list_select_related = ("change", "written_by")
+
+
+@admin.register(Check)
+class CheckAdmin(OfChangeAdmin):
+    list_display = ("change", "name", "passed", "detail", "reported_by", "reported_at")
+    list_filter = ("passed",)
+    list_select_related = ("change", "reported_by")
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(OfChangeAdmin):
+    list_display = ("change", "status", "at", "reported_by", "detail")
+    list_filter = ("status",)
+    list_select_related = ("change", "reported_by")
+
+
+@admin.register(GateAnswer)
+class GateAnswerAdmin(ReadOnlyAdmin):
+    formfield_overrides = ADDRESSES
+    list_display = ("at", "decision", "service", "environment", "revision", "change", "asked_by")
+    list_filter = ("decision",)
+    search_fields = ("service__exact",)
+    search_help_text = "A service, such as payments-api, or a ref."
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[GateAnswer], search_term: str
+    ) -> tuple[QuerySet[GateAnswer], bool]:
+        """Answers about the service of this slug, or the change of this ref."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(change=f"CHG-{number_of(term)}"), False
+        except NoSuchChange:
+            return queryset.filter(service=term), False
