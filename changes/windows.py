@@ -210,7 +210,7 @@ def _month_of(recurs: Recurrence, zone: str, effect: Effect, month: date) -> tup
     first = datetime.combine(month, time())
     after = first - recurs.duration - timedelta(days=2)
     before = first + timedelta(days=34)
-    begin = datetime.combine(recurs.first_date, recurs.start_time)
+    begin = _begin(recurs, after)
     starts = rrulestr(recurs.rule, dtstart=begin).between(after, before, inc=True)
     whole = Interval(_utc(month), _utc(_following(month)))
     found = (
@@ -221,6 +221,20 @@ def _month_of(recurs: Recurrence, zone: str, effect: Effect, month: date) -> tup
         for start in starts
     )
     return tuple(one for one in found if one.starts_at < one.ends_at and one.overlaps(whole))
+
+
+def _begin(recurs: Recurrence, after: datetime) -> datetime:
+    """Where to begin counting to find what comes after an instant.
+
+    A rule is gone through from its first date, 5 µs a day. Whole steps of days and weeks can be
+    skipped, since they leave the same days to come; what is numbered by COUNT cannot.
+    """
+    begin = datetime.combine(recurs.first_date, recurs.start_time)
+    parts = dict(part.split("=") for part in recurs.rule.upper().split(";"))
+    if parts["FREQ"] not in ("DAILY", "WEEKLY") or "COUNT" in parts:
+        return begin
+    step = timedelta(weeks=int(parts.get("INTERVAL", "1")))
+    return begin + max(0, (after - begin) // step) * step
 
 
 def _instant(local: datetime, zone: str, *, later: bool) -> datetime:
