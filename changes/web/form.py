@@ -170,7 +170,7 @@ def _values(form: ChangeForm) -> Mapping[str, Any]:
     """What is typed, wrong fields left out; what the form begins with before that."""
     if not form.is_bound:
         return form.initial
-    form.full_clean()
+    form.is_valid()  # Cleans what was not cleaned yet, and keeps the lifecycle's errors.
     return form.values()
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import living
@@ -30,3 +32,17 @@ def signed_in() -> Callable[[str], Client]:
         return client
 
     return open_as
+
+
+@pytest.fixture
+def statements() -> Callable[[Client, str], int]:
+    """How many statements a page needs beyond the frame every page stands in."""
+
+    def counted(client: Client, path: str) -> int:
+        with CaptureQueriesContext(connection) as frame:
+            client.get("/changes/zzz")
+        with CaptureQueriesContext(connection) as page:
+            assert client.get(path).status_code == 200
+        return len(page) - len(frame)
+
+    return counted
