@@ -1,0 +1,117 @@
+"""What home shows: what waits for somebody, what runs, and what the gate refused lately."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from catalog.models import Membership, User
+from catalog.roles import roles_of
+from changes.models import Change, GateAnswer, Requirement, Vote
+from changes.policies.facts import Authority, Need, VoteCast
+from changes.queries.voting import BY_GROUP, current, wanted_of
+from changes.states import FINAL, State
+
+LOOKED_AT = 40
+RUNNING_SHOWN = 8
+REFUSALS_SHOWN = 5
+LATELY = timedelta(days=7)
+IN_FLIGHT = (str(State.IMPLEMENTING), str(State.VALIDATING))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A change that asks for votes, with what its round needs and has, and as what one may vote."""
+
+    change: Change
+    mine: frozenset[Authority]
+    needs: tuple[Need, ...]
+    votes: tuple[VoteCast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An open change somebody wrote or implements; `rejected` when its last round was."""
+
+    change: Change
+    rejected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The changes in flight whose planned end comes first, and how many there are in all."""
+
+    changes: list[Change]
+    count: int
+
+
+def wanted_from(*, user: User) -> list[Wanted]:
+    """The changes this user may still vote on, the first planned first. Five statements at most."""
+    teams = dict(Membership.objects.filter(user=user).values_list("team", "role"))
+    rows = (
+        wanted_of(user=user)
+        .select_related("service", "incident")
+        .order_by("planned_start_at", "id")
+        .prefetch_related(
+            Prefetch("requirements", current(Requirement.objects.order_by("id"))),
+            Prefetch("votes", current(Vote.objects.select_related("voter").order_by("id"))),
+        )[:LOOKED_AT]
+    )
+    return [
+        Wanted(
+            change,
+            mine=_authorities(change, user=user, role=teams.get(change.service.owner_team_id)),
+            needs=tuple(
+                Need(Authority(one.authority), one.count, one.rule)
+                for one in change.requirements.all()
+            ),
+            votes=tuple(
+                VoteCast(
+                    one.voter.username, one.decision, frozenset(one.authorities), one.plan_digest
+                )
+                for one in change.votes.all()
+            ),
+        )
+        for change in rows
+    ]
+
+
+def _authorities(change: Change, *, user: User, role: str | None) -> frozenset[Authority]:
+    """As what the user may vote; `role` is theirs in the team that owns the service."""
+    held = {one for group in roles_of(user) for one in BY_GROUP.get(group, ())}
+    held |= {Authority.PEER} if role else set()
+    held |= {Authority.SERVICE_OWNER} if role == Membership.Role.LEAD else set()
+    commands = change.incident is not None and change.incident.commander_id == user.pk
+    return frozenset(held | ({Authority.ECAB} if commands else set()))
+
+
+def own_open(*, user: User) -> list[Own]:
+    """The open changes somebody wrote or implements, newest first. One statement."""
+    rejection = Vote.objects.filter(
+        change=OuterRef("pk"), round=OuterRef("approval_round"), decision=Vote.Word.REJECT
+    )
+    rows = (
+        Change.objects.filter(Q(author=user) | Q(implementer=user))
+        .exclude(state__in=[str(state) for state in FINAL])
+        .annotate(was_rejected=Exists(rejection))
+        .order_by("-id")[:LOOKED_AT]
+    )
+    return [Own(change, change.was_rejected) for change in rows]
+
+
+def running() -> Running:
+    """What is implemented or validated now. Two statements."""
+    rows = Change.objects.filter(state__in=IN_FLIGHT)
+    shown = list(
+        rows.select_related("service", "environment").order_by(
+            F("planned_end_at").asc(nulls_last=True), "id"
+        )[:RUNNING_SHOWN]
+    )
+    full = len(shown) == RUNNING_SHOWN
+    return Running(shown, rows.count() if full else len(shown))
+
+
+def refusals(*, now: datetime) -> QuerySet[GateAnswer]:
+    """The latest answers of the last week that were no yes, newest first. One statement."""
+    lately = GateAnswer.objects.filter(at__gt=now - LATELY)
+    return lately.exclude(decision=GateAnswer.Answer.ALLOW).order_by("-at", "-id")[:REFUSALS_SHOWN]

@@ -1,0 +1,109 @@
+"""What waits for whoever reads home: votes, reviews, drafts, and what is overdue. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from changes.models import Change
+from changes.policies import filling
+from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.policies.facts import AUTHORITY_WORDS
+from changes.queries.home import Own, Wanted
+from changes.states import Kind, State
+
+TONES: Final = ("stop", "wait", "plain")
+STARTED: Final = (State.IMPLEMENTING, State.VALIDATING)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do about a change, as the page shows it."""
+
+    ref: str
+    title: str
+    what: str
+    tone: str
+    url: str
+    due: datetime | None = None
+
+
+def waiting(wanted: Iterable[Wanted], own: Iterable[Own], *, now: datetime) -> list[Item]:
+    """Everything that waits, the gravest first and then what is due first."""
+    items = [
+        *(item for one in wanted if (item := _vote(one, now=now))),
+        *(item for one in own if (item := _own(one, now=now))),
+    ]
+    return sorted(items, key=_urgency)
+
+
+def _vote(wanted: Wanted, *, now: datetime) -> Item | None:
+    """The vote that is wanted, named by what it still fills; None where others have filled that."""
+    change = wanted.change
+    people = {
+        vote.voter: vote.authorities
+        for vote in wanted.votes
+        if vote.decision == "approve" and vote.plan_digest == change.plan_digest
+    }
+    short = filling.missing(wanted.needs, filling.fill(wanted.needs, people))
+    open_to_me = [need.authority for need, _ in short if need.authority in wanted.mine]
+    if not open_to_me:
+        return None
+    words = " or ".join(dict.fromkeys(AUTHORITY_WORDS[one] for one in open_to_me))
+    due, what = change.planned_start_at, f"Your vote as {words}"
+    if change.broke_glass_at:
+        due = change.broke_glass_at + RETROACTIVE_WITHIN
+        what += ", owed since the glass was broken"
+    return _item(change, what, "stop" if due and due <= now else "wait", due, at="vote")
+
+
+def _own(own: Own, *, now: datetime) -> Item | None:
+    """What its author or implementer does next; None while it waits for others."""
+    change = own.change
+    over = change.planned_end_at is not None and change.planned_end_at <= now
+    if change.held_at is not None:
+        return _item(change, "On hold: resume it, or cancel it", "wait")
+    match change.state:
+        case State.PLANNING if own.rejected:
+            return _item(change, "Rejected: change the plan and submit it again", "stop")
+        case State.PLANNING if over:
+            return _item(change, "A draft for a time that has passed", "wait", at="when")
+        case State.PLANNING:
+            return _item(change, "A draft: submit it", "plain", change.planned_start_at)
+        case State.AWAITING_APPROVAL if over:
+            return _item(change, "Not approved in time: plan it anew", "stop")
+        case State.SCHEDULED if over:
+            return _item(change, "Never started: plan it anew, or cancel it", "stop")
+        case State.SCHEDULED if change.planned_start_at and change.planned_start_at <= now:
+            return _item(
+                change, "Its planned time has come: start it", "wait", change.planned_end_at
+            )
+        case State.IMPLEMENTING if over:
+            return _item(
+                change,
+                "Past its planned end: finish it, or roll it back",
+                "stop",
+                change.planned_end_at,
+            )
+        case State.VALIDATING if _owes_review(change):
+            return _item(change, "Your review", "wait")
+        case State.VALIDATING:
+            return _item(change, "Validated? Close it", "wait")
+    return None
+
+
+def _owes_review(change: Change) -> bool:
+    unusual = change.kind == Kind.EMERGENCY or change.rolled_back_at is not None
+    return unusual and change.reviewed_at is None
+
+
+def _item(
+    change: Change, what: str, tone: str, due: datetime | None = None, *, at: str = ""
+) -> Item:
+    url = f"{change.get_absolute_url()}{f'#{at}' if at else ''}"
+    return Item(change.ref, change.title, what, tone, url, due)
+
+
+def _urgency(item: Item) -> tuple[int, bool, float, str]:
+    due = item.due.timestamp() if item.due else 0.0
+    return TONES.index(item.tone), item.due is None, due, item.ref
