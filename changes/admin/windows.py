@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import DateField, DateTimeField, Field, QuerySet, TimeField
+from django.forms.widgets import DateTimeBaseInput
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -56,9 +58,23 @@ class WindowForm(ScopedForm, KeptForm):
         calendar.save(self.instance, actor=self.actor, now=timezone.now())
 
 
+def _picked(kind: str, shape: str, widget: type[DateTimeBaseInput]) -> forms.Widget:
+    """The browser's own control: one labelled field, in the reader's wall time."""
+    return widget(attrs={"type": kind}, format=shape)
+
+
 @admin.register(Window)
 class WindowAdmin(KeptAdmin):
     form = WindowForm
+    formfield_overrides: ClassVar[dict[type[Field], dict[str, Any]]] = {
+        DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": _picked("datetime-local", "%Y-%m-%dT%H:%M", forms.DateTimeInput),
+            "help_text": "In your own time zone.",
+        },
+        DateField: {"widget": _picked("date", "%Y-%m-%d", forms.DateInput)},
+        TimeField: {"widget": _picked("time", "%H:%M", forms.TimeInput)},
+    }
     change_form_template = "admin/changes/window/change_form.html"
     list_display = ("name", "effect_word", "level", "is_active", "when", "of_place")
     list_filter = ("effect", "level", "is_active")
