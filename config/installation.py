@@ -55,9 +55,9 @@ def children(
 ) -> list[Child]:
     """What is supervised, in the order of starting: PostgreSQL, worker, web, beat."""
     found = [
-        _python_child("worker", _worker_command(), told, grace_seconds=30),
-        _python_child("web", _web_command(environment), told, grace_seconds=15),
-        _python_child("beat", _beat_command(environment), told, grace_seconds=10),
+        _python_child("worker", _worker_command(), told, signal.SIGKILL, grace_seconds=30),
+        _python_child("web", _web_command(environment), told, signal.SIGTERM, grace_seconds=15),
+        _python_child("beat", _beat_command(environment), told, signal.SIGKILL, grace_seconds=10),
     ]
     if server is None or server.process is None:
         return found
@@ -73,12 +73,19 @@ def children(
 
 
 def _python_child(
-    name: str, command: list[str], told: Mapping[str, str], *, grace_seconds: float
+    name: str,
+    command: list[str],
+    told: Mapping[str, str],
+    death: signal.Signals,
+    *,
+    grace_seconds: float,
 ) -> Child:
+    """A child that runs a module. See Note [How children die]."""
+
     def start() -> subprocess.Popen[bytes]:
         return processes.started(
             [sys.executable, "-W", ROOT_IS_KNOWN, "-m", *command],
-            death=signal.SIGTERM,
+            death=death,
             environment=told,
             folder=REPOSITORY,
         )
@@ -123,3 +130,10 @@ def home_of(environment: Environment) -> Path:
     """TIDEGATE_HOME, made where it is missing."""
     environment.home.mkdir(parents=True, exist_ok=True)
     return environment.home
+
+
+# Note [How children die]
+# When the supervisor is killed, the kernel signals its children. Celery's worker and beat are
+# killed: asked politely, a worker whose broker has gone would try to reach it for ever. What it was
+# doing is handed out again, and its own children notice by themselves. Granian is asked politely,
+# because its workers would outlive a killed parent.

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -16,6 +17,15 @@ from pathlib import Path
 from config.environment import REPOSITORY
 
 PATIENCE_SECONDS = 90
+
+
+def open_folder(folder: Path) -> Path:
+    """Let any user walk to a temporary folder: root's PostgreSQL runs as another one."""
+    for closed in (folder, *folder.parents):
+        if closed == Path(tempfile.gettempdir()):
+            break
+        closed.chmod(0o755)
+    return folder
 
 
 def free_port() -> int:
@@ -105,10 +115,16 @@ class Up:
         return within(PATIENCE_SECONDS, lambda: words in self.said)
 
     def pid(self, words: str) -> int:
-        """The oldest process of this installation whose command holds these words, or 0."""
-        return min(
-            (p for p, command in living(str(self.home)).items() if words in command), default=0
-        )
+        """The oldest process of this installation whose command holds these words."""
+        assert within(30, lambda: self._pids(words)), f"no process of {words}: {self.said}"
+        return min(self._pids(words))
+
+    def has(self, words: str, *, besides: int) -> bool:
+        """Whether another process than this one runs the command."""
+        return bool(self._pids(words) - {besides})
+
+    def _pids(self, words: str) -> set[int]:
+        return {pid for pid, command in living(str(self.home)).items() if words in command}
 
     def end(self, number: signal.Signals) -> int:
         """Signal it and wait; answers the exit code."""
@@ -116,6 +132,3 @@ class Up:
         code = self.process.wait(PATIENCE_SECONDS)
         self.reader.join(PATIENCE_SECONDS)
         return code
-
-
-__all__ = ["Up", "alive", "free_port", "living", "within"]

@@ -17,7 +17,7 @@ from tests.config.processes import within
 
 PGMQ = "PostgreSQL"
 BROKERS = [PGMQ, *filter(None, [os.environ.get("CELERY_BROKER_URL")])]
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SEND = """
 import sys; from tests.config.broker_app import app
 for name in sys.argv[3:]: app.send_task(sys.argv[1], [name, *eval(sys.argv[2])])

@@ -12,19 +12,16 @@ import pytest
 
 from config import embedded_place, postgres
 from config.setting_wrong import SettingWrong
-from tests.config.processes import alive
+from tests.config.processes import alive, open_folder
 
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
 
 
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A TIDEGATE_HOME that any user may walk to."""
-    folder = tmp_path_factory.mktemp("home")
-    for closed in (folder, folder.parent, folder.parent.parent):
-        closed.chmod(0o755)
-    return folder
+    return open_folder(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -124,8 +121,7 @@ def test_root_runs_it_as_somebody_else(server: postgres.Server, home: Path) -> N
 def test_behind_a_closed_folder_root_keeps_the_rows_aside(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    aside = tmp_path_factory.mktemp("aside")
-    aside.chmod(0o755)
+    aside = open_folder(tmp_path_factory.mktemp("aside"))
     home.chmod(0o700)
     monkeypatch.setattr(embedded_place, "SYSTEM_FOLDER", aside)
 

@@ -10,18 +10,15 @@ import psycopg
 import pytest
 
 from config import embedded_place
-from tests.config.processes import Up, alive, living, within
+from tests.config.processes import Up, alive, living, open_folder, within
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One installation for all these tests: what one leaves, the next finds."""
-    folder = tmp_path_factory.mktemp("home")
-    for closed in (folder, folder.parent, folder.parent.parent):
-        closed.chmod(0o755)
-    return folder
+    return open_folder(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +89,7 @@ def test_a_killed_child_is_started_again(up: Up, name: str, command: str) -> Non
     os.kill(killed, signal.SIGKILL)
 
     assert up.says(f"{name} ended (exit code -9); it is started again in"), up.said
-    assert within(30, lambda: up.pid(command) not in {0, killed}), up.said
+    assert within(30, lambda: up.has(command, besides=killed)), up.said
     assert up.answers("/readyz"), up.said
 
 
