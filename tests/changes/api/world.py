@@ -74,12 +74,13 @@ def build() -> None:
 
 def _build_defaults() -> None:
     """The rows every installation begins with, also after a test that emptied every table."""
-    for name, authority, count, risk in (
-        ("Peer review", "peer", 1, "low"),
-        ("Service owner from medium risk", "service_owner", 1, "medium"),
-        ("CAB from high risk", "cab", 2, "high"),
+    for name, kind, authority, count, risk in (
+        ("Peer review", "normal", "peer", 1, "low"),
+        ("Service owner from medium risk", "normal", "service_owner", 1, "medium"),
+        ("CAB from high risk", "normal", "cab", 2, "high"),
+        ("Emergency CAB", "emergency", "ecab", 1, "low"),
     ):
-        row = {"kinds": ["normal"], "authority": authority, "count": count, "risk_at_least": risk}
+        row = {"kinds": [kind], "authority": authority, "count": count, "risk_at_least": risk}
         ApprovalRule.objects.get_or_create(name=name, defaults=row)
     Window.objects.get_or_create(
         name="Weekend freeze",
