@@ -10,10 +10,10 @@ from changes.policies.periods import planned_period_meets_no_freeze
 from changes.queries.evidence import could_fill, evidence
 from changes.queries.neighbours import at_the_same_time, dependents
 from changes.queries.whole import Whole, whole
-from changes.web.beside import ShownCheck, checks
-from changes.web.plan import Plan, plan
-from changes.web.requirements import Requirement, requirements
-from changes.web.timeline import Line, lines
+from changes.shown.beside import ShownCheck, checks
+from changes.shown.plan import Plan, plan
+from changes.shown.requirements import Requirement, requirements
+from changes.shown.timeline import Line, lines
 from ledger.decision import Decision, Reason
 
 NEWEST_EVENTS = 60

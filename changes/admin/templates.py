@@ -14,7 +14,7 @@ from changes import standards
 from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import Template
 from changes.models.template import FILLS
-from changes.web.words import label_of
+from changes.shown.words import label_of
 from ledger.decision import Refused
 
 VERBS: Final = {"publish": "Publish", "suspend": "Suspend", "retire": "Retire"}

@@ -8,7 +8,7 @@ from changes.models import Change
 from changes.models.rule import AuthorityWord
 from changes.queries.advice import Advice
 from changes.risk import Risk
-from changes.web.words import label_of
+from changes.shown.words import label_of
 from ledger.decision import Reason
 
 

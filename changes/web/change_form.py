@@ -14,8 +14,8 @@ from catalog.models import Environment, Service
 from changes.lifecycle.fields import EDITABLE
 from changes.models import Change, Template
 from changes.models.choices import Category, KindWord, Rollout
+from changes.shown.words import spoken
 from changes.web import fields as own
-from changes.web.words import spoken
 from incidents.models import Incident
 
 MOST_INCIDENTS: Final = 100

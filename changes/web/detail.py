@@ -16,13 +16,13 @@ from changes.policies import Facts
 from changes.queries import NoSuchChange, number_of
 from changes.queries.evidence import Evidence, could_fill, evidence
 from changes.queries.whole import Whole, whole
-from changes.web import plan as plans
+from changes.shown import plan as plans
+from changes.shown.beside import checks, links
+from changes.shown.requirements import counted, requirements
+from changes.shown.timeline import lines
 from changes.web.answer import answer
-from changes.web.beside import checks, links
 from changes.web.buttons import LABELS, Button, buttons, vote_button, without
 from changes.web.reader import no_such_change, reader
-from changes.web.requirements import counted, requirements
-from changes.web.timeline import lines
 from changes.web.track import track
 from changes.web.verb_forms import VerbForm, VoteForm
 from ledger.decision import Refused

@@ -18,6 +18,7 @@ from changes.queries import NoSuchChange, by_ref
 from changes.queries import facts as gathered
 from changes.queries.advice import advice
 from changes.queries.evidence import events_since, last_position
+from changes.shown.timeline import lines
 from changes.states import NOT_STARTED, State
 from changes.web import starting
 from changes.web.advising import panel, refused_context
@@ -25,7 +26,6 @@ from changes.web.change_form import ChangeForm, sections, service_hints, written
 from changes.web.detail import change_page, to_page
 from changes.web.meanwhile import merged
 from changes.web.reader import no_such_change, reader
-from changes.web.timeline import lines
 from ledger.decision import Refused
 
 SAVED = {

@@ -13,9 +13,9 @@ from typing import Any
 from django.http import QueryDict
 
 from changes.models import Change
+from changes.shown.words import INSTANTS, label_of
 from changes.web.change_form import ChangeForm, written
 from changes.web.fields import local_text
-from changes.web.words import INSTANTS, label_of
 from ledger.decision import rfc3339
 from ledger.models import Event
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from changes.models import Change, PlanVersion, Vote
 from changes.queries.plans import TEXTS, differences
-from changes.web.wording import Piece, compared
-from changes.web.words import INSTANTS, label_of, spoken
+from changes.shown.wording import Piece, compared
+from changes.shown.words import INSTANTS, label_of, spoken
 
 SECTIONS: Final = ("implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
 ABOUT: Final = ("description", "justification", "impact_analysis")

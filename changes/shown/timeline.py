@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from changes.models.rule import AuthorityWord
 from changes.queries.plans import TEXTS
-from changes.web.plan import FieldChange
-from changes.web.wording import Piece, compared
-from changes.web.words import INSTANTS, LABELS, label_of, spoken
+from changes.shown.plan import FieldChange
+from changes.shown.wording import Piece, compared
+from changes.shown.words import INSTANTS, LABELS, label_of, spoken
 from ledger.models import Event
 
 SENTENCES: Final[dict[str, str]] = {

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changes.web.wording import Piece, compared
+from changes.shown.wording import Piece, compared
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "word", " ", "\n", ".", "3,000", "é"])).map("".join)
 
