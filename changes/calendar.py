@@ -4,16 +4,15 @@ Only change managers write it. A window is never deleted: answers of the gate na
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.duration import duration_iso_string
 
 from catalog.models import Service, User
-from catalog.roles import CHANGE_MANAGERS, roles_of
 from changes import windows
+from changes.keeping import demand_change_manager, differences, told
 from changes.models import Window
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import calendar
@@ -78,7 +77,7 @@ def edit(
 @transaction.atomic
 def deactivate(*, ref: str, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Window:
     """Let a window hold no more; one that is inactive already stays so, unrecorded."""
-    _demand_change_manager(actor, ref=ref)
+    demand_change_manager("write window", actor=actor, ref=ref, what="the calendar")
     window = calendar.window_by_ref(ref=ref, lock=True)
     _demand_reach(window, reach)
     if window.is_active:
@@ -99,12 +98,8 @@ def save(window: Window, *, actor: User, now: datetime, reach: Reach = EVERYWHER
     if before is not None and not diff:
         return window
     _insert_or_update(window)
-    says = (
-        {"diff": diff} if before else {"says": {name: after for name, (_, after) in diff.items()}}
-    )
-    _record(
-        window, "window.edited" if before else "window.created", actor=actor, now=now, says=says
-    )
+    verb = "window.edited" if before else "window.created"
+    _record(window, verb, actor=actor, now=now, says=told(before, diff))
     return window
 
 
@@ -118,12 +113,14 @@ def _checked(
     window: Window, *, actor: User, now: datetime, reach: Reach
 ) -> tuple[Window | None, dict[str, list[Any]]]:
     """The row as it was, locked, and what would change."""
-    _demand_change_manager(actor, ref=window.ref if window.pk else "")
+    demand_change_manager(
+        "write window", actor=actor, ref=window.ref if window.pk else "", what="the calendar"
+    )
     _demand_reach(window, reach)
     if window.recurrence and window.first_date is None:
         window.first_date = now.date()
     before = Window.objects.select_for_update().filter(pk=window.pk).first() if window.pk else None
-    diff = _differences(before, window)
+    diff = differences(before, window, names=EDITABLE)
     if before is None or diff:
         window.full_clean(validate_constraints=False)
         _refuse_unknown_slugs(window)
@@ -142,18 +139,6 @@ def _insert_or_update(window: Window) -> None:
         raise ValidationError({"name": "Another window has this name."}) from problem
 
 
-def _demand_change_manager(actor: User, *, ref: str) -> None:
-    if actor.is_superuser or CHANGE_MANAGERS in roles_of(actor):
-        return
-    reason = Reason(
-        "not_permitted",
-        f"Only change managers write the calendar; {actor.username} is none.",
-        "Ask a change manager to do it.",
-        source="people",
-    )
-    raise refuse("write window", reason, ref=ref)
-
-
 def _demand_reach(window: Window, reach: Reach) -> None:
     """A limited token writes windows of its own services or teams, and none that covers more."""
     owned = Service.objects.filter(owner_team__slug__in=reach.teams).values_list("slug", flat=True)
@@ -170,16 +155,6 @@ def _demand_reach(window: Window, reach: Reach) -> None:
         source="token",
     )
     raise refuse("write window", reason)
-
-
-def _differences(before: Window | None, after: Window) -> dict[str, list[Any]]:
-    """Each field that is not as it was, with both values; a new window differs from an empty."""
-    old = before or Window()
-    return {
-        name: [_word(getattr(old, name)), _word(getattr(after, name))]
-        for name in EDITABLE
-        if getattr(old, name) != getattr(after, name)
-    }
 
 
 def _refuse_unknown_slugs(window: Window) -> None:
@@ -221,10 +196,3 @@ def _record(
         at=now,
         data={"name": window.name, "is_active": window.is_active, **says},
     )
-
-
-def _word(value: Any) -> Any:
-    """A value as events hold it: times and lengths as ISO 8601 text."""
-    if isinstance(value, timedelta):
-        return duration_iso_string(value)
-    return value.isoformat() if isinstance(value, time) else value
