@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from catalog.models import User
-from changes.demo import catalogue, stories
+from changes.demo import book, catalogue
 from changes.demo.stage import Stage, play
 from changes.demo.work_clock import WorkClock
 
@@ -31,7 +31,7 @@ def load(*, password: str, now: datetime) -> list[str]:
     built = catalogue.build(password=password)
     clock = WorkClock(now, ZoneInfo(catalogue.ZONE))
     stage = Stage(clock=clock, catalogue=built, plans=_plans())
-    play(stories.all_of(stage), until=now)
+    play(book.all_of(stage), until=now)
     return [name for name, _, _ in catalogue.PEOPLE]
 
 
