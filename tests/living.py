@@ -141,6 +141,11 @@ def incident(severity: int = 2, *, on: str = "refunds", minutes: float = -60) ->
     )
 
 
+def window(name: str, *, starts: float = 0, ends: float = 999, **given: Any) -> Window:
+    """A one-off freeze from and until so many minutes after nine, unless `given` says otherwise."""
+    return Window.objects.create(name=name, starts_at=at(starts), ends_at=at(ends), **given)
+
+
 def plan(*, kind: Kind = Kind.NORMAL, risk: str = "low", **given: Any) -> dict[str, Any]:
     """Fields of a change that can be submitted; `given` ones replace them."""
     shape = dict(SHAPES[risk])
