@@ -1,0 +1,111 @@
+"""What holds on many services and environments at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Exists, OuterRef, Value, When
+
+from catalog.models import Environment, Membership, Service, User
+from changes.models import Change, Window
+from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.policies.facts import Facts, IncidentFacts, OverdueReview
+from changes.policies.periods import GATING_SEVERITY
+from changes.queries import scopes
+from changes.states import Kind, State
+from incidents.models import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Facts about no change in particular, for each service (a row) in each environment.
+
+    `more` services are left out.
+    """
+
+    environments: list[Environment]
+    rows: list[tuple[Service, list[Facts]]]
+    more: int
+
+
+def places(*, reader: User, now: datetime, limit: int, service: str = "", team: str = "") -> Places:
+    """At most `limit` active services, those of the reader's teams first. Six statements."""
+    found, more = _services(reader, limit=limit, service=service, team=team)
+    environments = list(Environment.objects.order_by("slug"))
+    windows = scopes.active(now=now)
+    keys = [one.pk for one in found]
+    incidents, overdue = _incidents(keys), _overdue(keys, now=now)
+    rows = [
+        (
+            one,
+            [
+                _facts(one, place, windows, incidents.get(one.pk, ()), overdue.get(one.pk, ()))
+                for place in environments
+            ],
+        )
+        for one in found
+    ]
+    return Places(environments, rows, more)
+
+
+def _services(reader: User, *, limit: int, service: str, team: str) -> tuple[list[Service], int]:
+    mine = Exists(Membership.objects.filter(user=reader, team=OuterRef("owner_team")))
+    rows = Service.objects.filter(is_active=True).select_related("owner_team")
+    if service:
+        rows = rows.filter(slug=service)
+    if team:
+        rows = rows.filter(owner_team__slug=team)
+    first = Case(When(mine, then=Value(0)), default=Value(1))
+    shown = list(rows.order_by(first, "tier", "slug")[: limit + 1])
+    more = rows.count() - limit if len(shown) > limit else 0
+    return shown[:limit], more
+
+
+def _incidents(services: Sequence[int]) -> dict[int, tuple[IncidentFacts, ...]]:
+    rows = Incident.objects.filter(
+        service__in=services, state=Incident.State.OPEN, severity__lte=GATING_SEVERITY
+    ).order_by("severity", "id")
+    found: dict[int, tuple[IncidentFacts, ...]] = {}
+    for row in rows:
+        one = IncidentFacts(row.ref, row.severity, True, row.declared_at)
+        found[row.service_id] = (*found.get(row.service_id, ()), one)
+    return found
+
+
+def _overdue(services: Sequence[int], *, now: datetime) -> dict[int, tuple[OverdueReview, ...]]:
+    rows = Change.objects.filter(
+        service__in=services,
+        broke_glass_at__lt=now - RETROACTIVE_WITHIN,
+        retroactively_approved_at__isnull=True,
+    ).values_list("service_id", "id", "broke_glass_at")
+    found: dict[int, tuple[OverdueReview, ...]] = {}
+    for service, number, broke_at in rows.order_by("id"):
+        one = OverdueReview(f"CHG-{number}", broke_at + RETROACTIVE_WITHIN)
+        found[service] = (*found.get(service, ()), one)
+    return found
+
+
+def _facts(
+    service: Service,
+    environment: Environment,
+    windows: Sequence[Window],
+    incidents: tuple[IncidentFacts, ...],
+    overdue: tuple[OverdueReview, ...],
+) -> Facts:
+    kind = Kind.NORMAL
+    return Facts(
+        ref="",
+        kind=kind,
+        state=State.PLANNING,
+        service=service.slug,
+        environment=environment.slug,
+        tier=service.tier,
+        environment_is_open=environment.default == Environment.Default.OPEN,
+        team=service.owner_team.slug,
+        zone=service.owner_team.time_zone,
+        windows=scopes.in_scope(
+            windows, service=service, environment=environment.slug, kind=str(kind)
+        ),
+        open_incidents=incidents,
+        overdue_reviews=overdue,
+    )
