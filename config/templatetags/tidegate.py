@@ -136,6 +136,12 @@ def lasting(span: timedelta | None) -> str:
     return _joined((hours, "h"), (minutes, "min")) or "0 min"
 
 
+@register.simple_tag
+def before(earlier: datetime | None, later: datetime | None) -> str:
+    """`2 h 10 min`: how long before `later` something was."""
+    return lasting(later - earlier) if earlier and later else ""
+
+
 @register.filter
 def short(digest: str | None) -> str:
     """The first 12 characters of a digest or revision."""

@@ -1,0 +1,96 @@
+"""The changes around an incident, as its page loads them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import ServiceDependency
+from changes.states import Kind, State
+from tests import living
+from tests.living import change_at, incident
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+Browser = Callable[[str], Client]
+
+
+def around(client: Client, ref: str, **more: Any) -> tuple[list[str], list[str]]:
+    """Refs of what answers it, and of what ran before."""
+    context = client.get(f"/changes/for-incident/{ref}", **more).context
+    return [one.ref for one in context["answering"]], [one.ref for one in context["before"]]
+
+
+def test_what_answers_it_and_what_ran_before_are_told_apart(signed_in: Browser):
+    before = change_at(State.IMPLEMENTING)
+    broken = incident(2, minutes=100)
+    answer = change_at(State.AWAITING_APPROVAL, kind=Kind.EMERGENCY, incident=broken)
+
+    assert around(signed_in("stranger"), broken.ref) == ([answer.ref], [before.ref])
+
+
+def test_what_started_later_cannot_have_caused_it(signed_in: Browser):
+    broken = incident(3, minutes=59)
+    change_at(State.IMPLEMENTING)
+
+    assert around(signed_in("stranger"), broken.ref) == ([], [])
+
+
+def test_what_ran_four_days_before_is_too_long_ago(signed_in: Browser):
+    change_at(State.IMPLEMENTING)
+    early, late = incident(3, minutes=60 + 72 * 60 - 1), incident(3, minutes=60 + 72 * 60)
+    client = signed_in("stranger")
+
+    assert len(around(client, early.ref)[1]) == 1
+    assert around(client, late.ref)[1] == []
+
+
+def test_what_a_service_needs_may_have_broken_it(signed_in: Browser):
+    api, refunds = living.service("payments-api"), living.service("refunds")
+    change = change_at(State.IMPLEMENTING)
+    on_api = incident(3, on="payments-api", minutes=100)
+    client = signed_in("stranger")
+
+    apart = around(client, on_api.ref)[1]
+    ServiceDependency.objects.create(service=api, needs=refunds)
+
+    assert apart == []
+    assert around(client, on_api.ref)[1] == [change.ref]
+
+
+def test_a_change_that_also_affects_the_service_may_have_broken_it(signed_in: Browser):
+    change = change_at(State.IMPLEMENTING, also_affects=[living.service("payments-api")])
+    on_api = incident(3, on="payments-api", minutes=100)
+
+    assert around(signed_in("stranger"), on_api.ref)[1] == [change.ref]
+
+
+def test_a_page_gets_the_part_and_a_reader_the_page(signed_in: Browser):
+    ref = incident(3).ref
+    client = signed_in("stranger")
+
+    whole = client.get(f"/changes/for-incident/{ref}")
+    part = client.get(f"/changes/for-incident/{ref}", headers={"HX-Request": "true"})
+
+    assert "<html" in whole.content.decode()
+    assert "<html" not in part.content.decode()
+    assert part["Vary"].startswith("HX-Request")
+    assert f"/changes/for-incident/{ref}" in client.get(f"/incidents/{ref}").content.decode()
+
+
+@pytest.mark.parametrize("ref", ["INC-999999", "INC-x", "CHG-1", "inc"])
+def test_an_unknown_incident_is_not_found(ref: str, signed_in: Browser):
+    assert signed_in("stranger").get(f"/changes/for-incident/{ref}").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_takes_as_many_statements_however_many_rows(
+    rows: int, signed_in: Browser, django_assert_num_queries: Any
+):
+    for _ in range(rows):
+        change_at(State.IMPLEMENTING)
+    ref = incident(3, minutes=100).ref
+    client = signed_in("stranger")
+
+    with django_assert_num_queries(7):
+        client.get(f"/changes/for-incident/{ref}")
