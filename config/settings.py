@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
     "config.probes.ProbesFirstMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.refusals.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
