@@ -17,12 +17,19 @@ def read(request: Request) -> Question:
     A plain question is read at once; one that is wrong, or names a pipeline or a template, goes
     through `GateQuestion`, which words what is wrong.
     """
-    sent: Any = request.data
-    if isinstance(sent, dict) and _DEMANDED <= sent.keys() <= _PLAIN.keys() and _is_plain(sent):
-        return Question(**sent)
-    given = GateQuestion(data=sent)
+    question = plain(request.data)
+    if question is not None:
+        return question
+    given = GateQuestion(data=request.data)
     given.is_valid(raise_exception=True)
     return _question(given.validated_data)
+
+
+def plain(sent: Any) -> Question | None:
+    """The question in a body that names no pipeline and no template; None for any other."""
+    if isinstance(sent, dict) and _DEMANDED <= sent.keys() <= _PLAIN.keys() and _is_plain(sent):
+        return Question(**sent)
+    return None
 
 
 def _is_plain(sent: dict[str, Any]) -> bool:

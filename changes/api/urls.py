@@ -5,13 +5,13 @@ from django.urls import path
 from changes.api import changes, decisions, deployments, gate, places, verbs, windows
 
 urlpatterns = [
+    path("gate", gate.Gate.as_view()),  # first, for it is asked most
     path("changes", changes.Changes.as_view()),
     path("changes/<str:ref>", changes.OneChange.as_view()),
     *(path(f"changes/<str:ref>/{verb}", verbs.endpoint(verb)) for verb in verbs.VERBS),
     path("changes/<str:ref>/votes", verbs.Votes.as_view()),
     path("changes/<str:ref>/checks", verbs.Checks.as_view()),
     path("changes/<str:ref>/timeline", verbs.Timeline.as_view()),
-    path("gate", gate.Gate.as_view()),
     path("gate/explain", gate.Explain.as_view()),
     path("gate/decisions", decisions.Decisions.as_view()),
     path("gate/decisions/<uuid:decision_id>", decisions.OneDecision.as_view()),

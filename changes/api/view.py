@@ -24,7 +24,7 @@ SCOPES = (HasScope("changes:read", write="changes:write"),)
 class ApiView(APIView):
     """An endpoint: reads the request, makes one call, shows the answer."""
 
-    metadata_class = None
+    http_method_names = ("get", "head", "post", "patch", "delete")
     permission_classes: Any = SCOPES
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -43,7 +43,11 @@ def token_of(request: Request) -> ApiToken | None:
 
 def reach_of(request: Request) -> Reach:
     """How far the caller's token reaches; a session reaches everywhere."""
-    token = token_of(request)
+    return reach_of_token(token_of(request))
+
+
+def reach_of_token(token: ApiToken | None) -> Reach:
+    """How far a token reaches; everywhere without one."""
     if token is None or not (token.services or token.teams):
         return EVERYWHERE
     return Reach(frozenset(token.services), frozenset(token.teams))
