@@ -1,0 +1,107 @@
+"""A browser that visits a running Tidegate, and what it must never see."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+SCREENS = Path(__file__).parents[2] / "test-output" / "screens"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS = (1440, 390)
+SCHEMES = ("light", "dark")
+PASSWORD = "a long enough password"
+
+
+def executable() -> str:
+    """Where Chromium is; a test that needs it fails in CI and is skipped elsewhere without it."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail("Chromium is missing: apt-get install chromium.")
+    if found is None:
+        pytest.skip("Chromium is missing: apt-get install chromium.")
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium. The event loop Playwright runs in this thread does not stop the ORM."""
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=executable(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            yield browser
+            browser.close()
+    finally:
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visitor:
+    """One person at a browser. Errors in its console are collected in `complaints`."""
+
+    def __init__(self, context: BrowserContext, *, url: str) -> None:
+        self.url = url
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.page
+
+    def sign_in(self, username: str, *, then: str = "/") -> Page:
+        """Through the sign-in page, as people do."""
+        page = self.go(f"/sign-in?next={then}")
+        page.get_by_label("Username").fill(username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.url}{then}")
+        return page
+
+    def sign_out(self) -> None:
+        self.page.context.clear_cookies()
+
+    def screen(self, name: str) -> None:
+        """Keep what is seen now as test-output/screens/<name>.png."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+
+    def _heard(self, message: object) -> None:
+        kind, text = message.type, message.text  # type: ignore[attr-defined]
+        if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+            self.complaints.append(text)
+
+
+def look_at(visitor: Visitor, path: str, *, name: str) -> None:
+    """See a page in light and dark, wide and narrow: nothing is wrong, nothing sticks out."""
+    page = visitor.page
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            visitor.go(path)
+            visitor.screen(f"{name}-{scheme}-{width}")
+            assert wrong_in(page) == [], f"{path} {scheme} {width}"
+            assert sticks_out(page) == 0, f"{path} {scheme} {width}"
+
+
+def wrong_in(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA and its own best practices."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+
+def sticks_out(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
