@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from changes.policies.facts import ActorFacts, Facts
+from changes.policies.reasons import listed
 from changes.states import State
 from ledger.decision import Reason
 
@@ -119,7 +120,7 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
     if roles:
         yield Reason(
             "self_approval",
-            f"{actor.username} {' and '.join(roles)} this change and cannot vote on it.",
+            f"{actor.username} {listed(roles)} this change and cannot vote on it.",
             "Ask somebody else who holds the authority.",
             source="separation of duties",
         )

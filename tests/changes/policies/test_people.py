@@ -117,7 +117,7 @@ def test_a_deactivated_account_does_nothing(verb: str) -> None:
         ({"is_implementer": True}, "implements"),
         (
             {"is_author": True, "is_last_editor": True, "is_implementer": True},
-            "wrote and last revised and implements",
+            "wrote, last revised and implements",
         ),
     ],
 )
