@@ -114,7 +114,7 @@ class IncidentsPage(serializers.Serializer):
 class Incidents(APIView):
     """Every incident, newest first."""
 
-    metadata_class = None
+    http_method_names = ("get", "head", "post")
     permission_classes: Any = SCOPES
 
     @extend_schema(
@@ -154,7 +154,7 @@ class Incidents(APIView):
 class OneIncident(APIView):
     """One incident."""
 
-    metadata_class = None
+    http_method_names = ("get", "head", "post")
     permission_classes: Any = SCOPES
 
     @extend_schema(
@@ -168,7 +168,7 @@ class OneIncident(APIView):
 class CloseIncident(APIView):
     """Closing an incident."""
 
-    metadata_class = None
+    http_method_names = ("get", "head", "post")
     permission_classes: Any = SCOPES
 
     @extend_schema(

@@ -2,7 +2,6 @@
 
 import pytest
 
-from changes.models import Change, Vote
 from tests.changes.api.world import caller, filed, period, said, scheduled, written
 
 pytestmark = pytest.mark.usefixtures("organisation")
@@ -60,84 +59,6 @@ def test_a_refused_verb_lists_every_objection_and_writes_nothing():
     assert body["code"] == "no_rollback_plan"
     assert all(one["remedy"] for one in body["reasons"])
     assert written() == before
-
-
-def test_an_author_is_refused_as_somebody_who_may_not_vote():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-
-    answer = caller("engineer").post(f"/changes/{ref}/votes", {"decision": "approve"})
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "self_approval")
-    assert Vote.objects.count() == 0
-
-
-def test_a_robot_never_votes():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-
-    answer = caller("ci").post(f"/changes/{ref}/votes", {"decision": "approve"})
-
-    assert answer.status_code == 403
-    assert [one["message"] for one in answer.json()["reasons"]] == ["Robots never vote."]
-    assert Vote.objects.count() == 0
-
-
-def test_a_vote_is_answered_with_what_it_counts_for():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-    digest = Change.objects.get().plan_digest
-
-    answer = caller("owner").post(
-        f"/changes/{ref}/votes", {"decision": "approve", "comment": "Good.", "plan_digest": digest}
-    )
-
-    body = answer.json()
-    assert answer.status_code == 201
-    assert {name: body[name] for name in body if name != "cast_at"} == {
-        "voter": "owner",
-        "decision": "approve",
-        "comment": "Good.",
-        "authorities": ["peer", "service_owner"],
-        "round": 1,
-        "plan_digest": digest,
-    }
-    shown = caller("engineer").get(f"/changes/{ref}").json()
-    assert [one["voter"] for one in shown["votes"]] == ["owner"]
-
-
-def test_a_vote_on_a_plan_that_was_edited_since_is_refused():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-
-    answer = caller("owner").post(
-        f"/changes/{ref}/votes", {"decision": "approve", "plan_digest": "0" * 64}
-    )
-
-    assert (answer.status_code, answer.json()["code"]) == (412, "edited_meanwhile")
-    assert Vote.objects.count() == 0
-
-
-def test_a_rejection_without_a_comment_is_a_wrong_field():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-
-    answer = caller("owner").post(f"/changes/{ref}/votes", {"decision": "reject"})
-
-    assert (answer.status_code, answer.json()["errors"]) == (
-        422,
-        {"comment": ["Say why, so that the author can mend it."]},
-    )
-
-
-def test_a_rejection_sends_the_change_back_to_planning():
-    ref = filed()
-    caller("engineer").post(f"/changes/{ref}/submit")
-
-    caller("owner").post(f"/changes/{ref}/votes", {"decision": "reject", "comment": "Too soon."})
-
-    assert said(ref)[-2:] == ["vote.cast", "change.rejected"]
-    assert caller("engineer").get(f"/changes/{ref}").json()["state"] == "planning"
 
 
 def test_a_failed_check_keeps_the_change_open_until_it_passes():
