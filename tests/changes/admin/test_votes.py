@@ -249,7 +249,7 @@ def _auditing_member() -> None:
         ("admin", lambda: None, "admin holds none of the authorities this change needs."),
         ("auditor", lambda: None, "Auditors read everything and change nothing."),
         ("auditor", _auditing_member, "Auditors read everything and change nothing."),
-        ("engineer", _insider, "engineer wrote and last revised and implements this change"),
+        ("engineer", _insider, "engineer wrote, last revised and implements this change"),
     ],
     ids=["stranger", "manager", "superuser", "auditor", "auditor in the CAB", "author"],
 )
