@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import User
+from changes import lifecycle
 from changes.models import Change
+from incidents.models import Incident
 from ledger.models import Event
 
 REASONS = "Ask for a reason with every refund"
@@ -45,11 +48,43 @@ def test_who_is_not_of_the_cab_arrives_at_what_waits_for_the_cab(signed_in):
 
 
 def test_the_owner_of_a_team_sees_what_waits_for_them(signed_in):
-    User.objects.filter(username="owner").update(is_staff=True)
-    owner = User.objects.get(username="owner")
-    owner.user_permissions.add(Permission.objects.get(codename="view_change"))
+    _let_in("owner")
 
     assert titles(signed_in("owner"), vote="mine") == [REASONS]
+
+
+def _let_in(name: str, *groups: str) -> None:
+    user = User.objects.get(username=name)
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(Permission.objects.get(codename="view_change"))
+    user.groups.add(*Group.objects.filter(name__in=groups))
+
+
+def test_nobody_is_asked_to_vote_on_what_they_wrote(signed_in):
+    _let_in("engineer", "CAB")
+
+    assert titles(signed_in("engineer"), vote="mine") == ["Serve search from yesterday's index"]
+
+
+def test_on_call_and_the_commander_are_asked_about_emergencies(signed_in, change):
+    _let_in("oncall")
+    _let_in("peer")
+    stuck = change("Run the stuck")
+    Incident.objects.filter(pk=stuck.incident_id).update(
+        commander=User.objects.get(username="peer")
+    )
+
+    assert stuck.title in titles(signed_in("oncall"), vote="mine")
+    assert stuck.title in titles(signed_in("peer"), vote="mine")
+
+
+def test_a_held_change_asks_nobody_until_it_is_resumed(signed_in, change):
+    row, manager = change("Settle payments"), User.objects.get(username="manager")
+    lifecycle.hold(ref=row.ref, reason="Wait.", actor=manager, now=timezone.now())
+
+    assert row.title not in titles(signed_in("cab-1"))
+    assert row.title in titles(signed_in("cab-1"), vote="cab")
 
 
 def test_any_vote_shows_all_that_waits_and_all_shows_everything_newest_first(signed_in):
@@ -135,6 +170,12 @@ def test_nothing_of_a_change_is_added_edited_or_deleted_here(signed_in, change):
 
     assert Change.objects.filter(pk=row.pk).values().get() == before
     assert Event.objects.count() == events
+
+
+def test_an_empty_queue_says_what_will_stand_there(signed_in):
+    page = signed_in("auditor").get(QUEUE, {"vote": "mine"}).content.decode()
+
+    assert "Changes stand here from the moment they are submitted" in page
 
 
 def test_an_action_leads_to_the_page_with_the_evidence(signed_in, change):
