@@ -101,7 +101,7 @@ class StrictShape(OpenApiSerializerExtension):
         return {**known, "additionalProperties": False}
 
 
-def answers(good: Mapping[int, Any], *codes: int) -> dict[Any, Any]:
+def answers(good: Mapping[Any, Any], *codes: int) -> dict[Any, Any]:
     """The responses of an operation: the good ones, and problems with these status codes."""
     return {
         **good,

@@ -1,16 +1,47 @@
 """`/.well-known/jwks.json`: the public keys by which permits are verified."""
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import JsonResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
 
+from catalog.api_schema import answers
+from changes.api.shapes import word
+from changes.api.view import ApiView
 from ledger import keys
 
 FRESH_SECONDS = 300
+JWK_SET = "application/jwk-set+json"
 
 
-@require_safe
-def jwks(request: HttpRequest) -> JsonResponse:
-    """The JSON Web Key Set, open to all; retired keys stay in it."""
-    response = JsonResponse(keys.jwks(), content_type="application/jwk-set+json")
-    response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-    return response
+class KeyShown(serializers.Serializer):
+    """A public key by RFC 7517 and RFC 8037."""
+
+    kty = word()
+    crv = word()
+    alg = word()
+    use = word()
+    kid = word("What the head of a permit names.")
+    x = word()
+
+
+class KeySet(serializers.Serializer):
+    """Every public key, retired ones too."""
+
+    keys = KeyShown(many=True)
+
+
+class Keys(ApiView):
+    """Open to all: whoever is shown a permit can verify it."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        operation_id="keys_read", auth=[], responses=answers({(200, JWK_SET): KeySet}, 406, 503)
+    )
+    def get(self, request: Request) -> JsonResponse:
+        """Read the public keys that verify permits."""
+        response = JsonResponse(keys.jwks(), content_type=JWK_SET)
+        response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+        return response
