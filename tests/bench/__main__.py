@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a look at 10,000 changes, < 2 min")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3, help="of load in each run")
+    parser.add_argument("--seconds", type=int, default=3, help="of load in each run")
     for name, choices in (("only", SCENARIOS), ("sizes", SIZES)):
         parser.add_argument(
             f"--{name}",

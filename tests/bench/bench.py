@@ -31,7 +31,7 @@ class Pace:
     """How long and how often to measure."""
 
     rounds: int
-    seconds: float
+    seconds: int
     connections: tuple[int, ...]
     lifecycles: int
 

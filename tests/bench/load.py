@@ -50,7 +50,7 @@ def demand_wrk() -> None:
         raise SystemExit(MISSING)
 
 
-def run(job: Job, *, connections: int, seconds: float) -> Sample:
+def run(job: Job, *, connections: int, seconds: int) -> Sample:
     """Send requests for a while over some keep-alive connections.
 
     Raises `WrongAnswer` when any answer is not 2xx, or not the right one.
@@ -58,7 +58,7 @@ def run(job: Job, *, connections: int, seconds: float) -> Sample:
     before = job.served.cpu_ms()
     command = [
         *("wrk", "--threads", "1", "--connections", str(connections)),
-        *("--duration", f"{seconds:g}s", "--timeout", "10s", "--script", str(SCRIPT)),
+        *("--duration", f"{seconds}s", "--timeout", "10s", "--script", str(SCRIPT)),
         *(job.served.address + job.path, "--"),
         *(str(job.lines), job.method, job.token, job.expected),
     ]
