@@ -24,9 +24,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Put the rows back after everything else has been torn down."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put the rows back after everything else has been torn down; the last test takes the database
+    itself down."""
     yield
+    if nextitem is None:
+        return
     mark = item.get_closest_marker("django_db")
     asked = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     if KEPT and (asked or (mark is not None and mark.kwargs.get("transaction"))):
