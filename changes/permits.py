@@ -2,8 +2,8 @@
 
 # Note [Claims of a permit]
 `jti` is the gate's decision id; `sub` the change's ref; `service`, `environment`, `revision`,
-`artifact` what it is good for; `nbf`, `exp` when. It expires no later than the planned period and
-the next freeze.
+`artifact` what it is good for; `nbf`, `exp` when. It expires no later than the planned period, the
+maintenance window it was given in, and the next freeze.
 """
 
 import re
