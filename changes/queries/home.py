@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from catalog.models import Membership, User
 from catalog.roles import roles_of
@@ -85,16 +85,24 @@ def _authorities(change: Change, *, user: User, role: str | None) -> frozenset[A
     return frozenset(held | ({Authority.ECAB} if commands else set()))
 
 
+_DRAFTS_LAST = Case(
+    When(state=str(State.PLANNING), was_rejected=False, then=Value(1)), default=Value(0)
+)
+
+
 def own_open(*, user: User) -> list[Own]:
-    """The open changes somebody wrote or implements, newest first. One statement."""
+    """The open changes somebody wrote or implements; drafts last, for there may be many.
+
+    At most `LOOKED_AT`. One statement.
+    """
     rejection = Vote.objects.filter(
         change=OuterRef("pk"), round=OuterRef("approval_round"), decision=Vote.Word.REJECT
     )
     rows = (
         Change.objects.filter(Q(author=user) | Q(implementer=user))
         .exclude(state__in=[str(state) for state in FINAL])
-        .annotate(was_rejected=Exists(rejection))
-        .order_by("-id")[:LOOKED_AT]
+        .annotate(was_rejected=Exists(rejection), rank=_DRAFTS_LAST)
+        .order_by("rank", "planned_end_at", "id")[:LOOKED_AT]
     )
     return [Own(change, change.was_rejected) for change in rows]
 

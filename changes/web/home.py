@@ -42,7 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "section": "home",
         "now": now,
         "waiting": items[:WAITING_SHOWN],
-        "waiting_count": len(items),
+        "waiting_count": f"{rows.LOOKED_AT}+" if len(items) >= rows.LOOKED_AT else str(len(items)),
+        "waiting_more": len(items) > WAITING_SHOWN,
         "in_flight": flights(running.changes, now=now),
         "in_flight_more": max(running.count - len(running.changes), 0),
         "week": _week(user, now=now),
@@ -64,7 +65,7 @@ def _week(user: User, *, now: datetime) -> dict[str, Any]:
     shades = bands.bands(bands.touching(within=within), within=within, lanes=lanes)
     planned = {lane.place.slug: lane.changes for lane in found.lanes}
     count = sum(len(lane.changes) for lane in found.lanes) + sum(day.total for day in found.days)
-    words = week_words(count, shades)
+    words = week_words(count, shades, is_drawn=not found.is_counted)
     drawn = [(lane, planned.get(lane.slug, ())) for lane in lanes]
     svg = thin_week(within, lanes=drawn, bands=shades, zone=zone, words=words) if lanes else ""
     return {"svg": svg, "words": words}

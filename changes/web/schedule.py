@@ -133,7 +133,13 @@ def _shown(gathered: Gathered, asked: Asked, *, now: datetime, zone: str) -> dic
 def _drawing(gathered: Gathered, asked: Asked, *, now: datetime, zone: str) -> SafeString | str:
     if gathered.found.is_counted:
         url, today = _list_url(asked), timezone.localdate(now)
-        return counted(asked.span, gathered.found.days, today=today, url=lambda day: url(day, day))
+        return counted(
+            asked.span,
+            gathered.found.days,
+            shades=gathered.found.shades,
+            today=today,
+            url=lambda day: url(day, day),
+        )
     if asked.span.view == "agenda" or not gathered.lanes:
         return ""
     plan_url = reverse("change-new")

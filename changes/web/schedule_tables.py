@@ -12,7 +12,7 @@ from changes.web.conflicts import Conflict
 from changes.web.spans import Span
 from changes.windows import Interval
 
-CONFLICTS_SHOWN: Final = 8
+CONFLICTS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def conflict_reasons(found: Sequence[Conflict], *, zone: str) -> list[dict[str, 
     ]
     more = len(found) - len(shown)
     if more:
-        shown.append({"code": "conflict", "message": f"And {more} more conflicts.", "remedy": ""})
+        shown.append(
+            {"code": "conflict", "message": f"And {more} more, hatched below.", "remedy": ""}
+        )
     return shown
 
 

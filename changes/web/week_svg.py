@@ -106,8 +106,9 @@ def _bar(bar: Bar, y: float, zone: tzinfo) -> SafeString:
     return rect(f"job {bar.change.state}", bar.x, y, bar.width, BAR, words=words)
 
 
-def week_words(changes: int, bands: Sequence[Band]) -> str:
+def week_words(changes: int, bands: Sequence[Band], *, is_drawn: bool) -> str:
     """`14 changes planned; Weekend freeze.`"""
     names = ", ".join(dict.fromkeys(band.occurrence.name for band in bands))
     count = f"{changes:,} change{'' if changes == 1 else 's'}" if changes else "Nothing is"
-    return f"{count} planned; {names or 'no freeze'}."
+    many = "" if is_drawn else ", too many to draw"
+    return f"{count} planned{many}; {names or 'no freeze'}."

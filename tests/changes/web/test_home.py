@@ -156,6 +156,27 @@ def test_the_gravest_comes_first_and_then_what_is_due_first(waits: Waits):
     assert [ref for ref, _, _ in waits("engineer")] == [late.ref, second.ref, draft.ref]
 
 
+def test_many_drafts_push_out_nothing_that_is_graver(signed_in: Browser):
+    late = change_at(State.SCHEDULED, planned_start_at=at(60), planned_end_at=at(100))
+    draft = file(**later())
+    Change.objects.bulk_create(_copies(draft, 45))
+
+    context = signed_in("engineer").get("/").context
+
+    assert context["waiting"][0].ref == late.ref
+    assert (len(context["waiting"]), context["waiting_count"]) == (12, "40+")
+    assert context["waiting_more"] is True
+
+
+def _copies(change: Change, count: int) -> list[Change]:
+    plain = {
+        field.attname: getattr(change, field.attname)
+        for field in Change._meta.concrete_fields
+        if not field.primary_key
+    }
+    return [Change(**plain) for _ in range(count)]
+
+
 def test_what_runs_is_drawn_against_its_planned_period(signed_in: Browser):
     late = change_at(State.IMPLEMENTING, planned_start_at=at(60), planned_end_at=at(100))
     fine = change_at(State.IMPLEMENTING)
