@@ -91,6 +91,18 @@ def buttons(
     return near, far
 
 
+def shared(near: list[Button]) -> tuple[Reason, ...]:
+    """What refuses every one of several buttons, as an auditor is refused them all."""
+    if len(near) < 2 or any(button.allowed for button in near):
+        return ()
+    others = [{reason.message for reason in button.reasons} for button in near[1:]]
+    return tuple(
+        reason
+        for reason in near[0].reasons
+        if all(reason.message in messages for messages in others)
+    )
+
+
 def without(near: list[Button], shown: Iterable[Reason]) -> list[Button]:
     """The buttons, each objection said once: not again where the page has shown it above, and
     neighbours refused for the same reasons together."""

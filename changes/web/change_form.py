@@ -121,7 +121,8 @@ class ChangeForm(forms.Form):
         self._offer_incidents(initial.get("incident"))
         self._lock()
         for name in NEEDED:
-            self.fields[name].needed = True  # type: ignore[attr-defined]
+            needed = template is None or name != "monitoring_plan"
+            self.fields[name].needed = needed  # type: ignore[attr-defined]
         zone = f"In your zone, {timezone.get_current_timezone_name()}"
         for name in ("planned_start_at", "planned_end_at"):
             at = timezone.localtime(initial.get(name) or timezone.now())

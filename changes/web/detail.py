@@ -21,7 +21,7 @@ from changes.shown.beside import checks, links
 from changes.shown.requirements import counted, requirements
 from changes.shown.timeline import lines
 from changes.web.answer import answer
-from changes.web.buttons import LABELS, Button, buttons, vote_button, without
+from changes.web.buttons import LABELS, Button, buttons, shared, vote_button, without
 from changes.web.reader import no_such_change, reader
 from changes.web.track import track
 from changes.web.verb_forms import VerbForm, VoteForm
@@ -83,13 +83,15 @@ def _context(
     asked = requirements(facts, found.votes, turn=change.approval_round, candidates=candidates)
     shown = answer(change, facts, candidates=candidates, now=now)
     near, far = buttons(facts, now=now, opened=opened)
+    common = shared(near)
     return {
         "section": "changes",
         "change": change,
         "affected": found.affected,
         "answer": shown,
         "steps": track(change, votes=counted(asked)),
-        "verbs": without(near, shown.reasons),
+        "verbs": without(near, (*shown.reasons, *common)),
+        "verbs_reasons": [reason for reason in common if reason not in shown.reasons],
         "later_verbs": far,
         "plan": plans.plan(change, found.votes, behind.versions, reader=reader),
         "requirements": asked,

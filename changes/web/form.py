@@ -1,6 +1,7 @@
 """Writing a change: new and edit, with advice while typing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -124,7 +125,13 @@ def _refused(
     request: HttpRequest, form: ChangeForm, refused: Refused, *, now: datetime
 ) -> HttpResponse:
     """The form again with what was typed, and what somebody faster has changed meanwhile."""
-    context: dict[str, Any] = {"refused": refused_context("Saving", refused.decision.reasons)}
+    reasons = tuple(
+        replace(reason, remedy="Look at what changed below, then save again.")
+        if reason.code == "edited_meanwhile"
+        else reason
+        for reason in refused.decision.reasons
+    )
+    context: dict[str, Any] = {"refused": refused_context("Saving", reasons)}
     if "edited_meanwhile" in refused.decision.codes:
         opened_at = form.cleaned_data["seen"] or 0
         seen = last_position(ref=refused.ref)

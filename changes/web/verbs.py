@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from changes import lifecycle
 from changes.queries import NoSuchChange
+from changes.states import State
 from changes.web import verb_forms as asks
 from changes.web.detail import change_page, to_page
 from changes.web.reader import no_such_change, reader
@@ -61,9 +62,11 @@ def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     form = said.form(request.POST, verb=verb)
     try:
         if form.is_valid():
-            said.call(ref=ref, actor=reader(request), now=timezone.now(), **form.cleaned_data)
-            messages.success(request, said.flash.format(ref=ref.upper()))
-            return to_page(ref)
+            done = said.call(
+                ref=ref, actor=reader(request), now=timezone.now(), **form.cleaned_data
+            )
+            messages.success(request, _flash(said, done, ref=ref.upper()))
+            return to_page(ref.upper())
         return change_page(request, ref=ref, opened={verb: form}, status=422)
     except ValidationError as wrong:
         form.take(wrong)
@@ -72,3 +75,10 @@ def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         return change_page(request, ref=ref, opened={verb: form}, refused=refused)
     except NoSuchChange as missing:
         return no_such_change(request, ref=missing.ref)
+
+
+def _flash(said: Said, done: object, *, ref: str) -> str:
+    """What is said afterwards; a standard change is scheduled by submitting it."""
+    if said.call is lifecycle.submit and getattr(done, "state", "") == State.SCHEDULED:
+        return f"Submitted {ref}. Its template was approved beforehand: it is scheduled."
+    return said.flash.format(ref=ref)

@@ -3,7 +3,7 @@
 import pytest
 
 from changes.states import Kind, State
-from changes.web.buttons import Button, buttons, vote_button, without
+from changes.web.buttons import Button, buttons, shared, vote_button, without
 from ledger.decision import Reason
 from tests import living
 from tests.living import at, change_at, facts_of
@@ -27,6 +27,12 @@ def test_neighbours_refused_for_the_same_reasons_stand_together() -> None:
         ("hold", []),
         ("cancel", []),
     ]
+
+
+def test_what_refuses_every_button_is_known_once() -> None:
+    assert shared([_button("start", FROZEN, TEAM), _button("edit", TEAM)]) == (TEAM,)
+    assert shared([_button("start", TEAM), _button("hold")]) == ()
+    assert shared([_button("start", TEAM)]) == ()
 
 
 def test_objection_shown_above_is_not_repeated() -> None:

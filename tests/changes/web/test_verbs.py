@@ -88,9 +88,12 @@ def test_glass_is_broken_with_a_reason(signed_in: Open) -> None:
 def test_submitting_a_standard_change_schedules_it(signed_in: Open) -> None:
     change = change_at(State.PLANNING, kind=Kind.STANDARD)
 
-    _post(signed_in("engineer"), change, "submit", {})
+    answer = _post(signed_in("engineer"), change, "submit", {})
 
     assert fresh(change).state == State.SCHEDULED
+    assert _flashes(answer) == [
+        f"Submitted {change.ref}. Its template was approved beforehand: it is scheduled."
+    ]
 
 
 def test_every_verb_of_the_page_can_be_posted() -> None:
