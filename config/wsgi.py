@@ -1,5 +1,6 @@
 """The WSGI application that granian serves."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -11,3 +12,8 @@ application = get_wsgi_application()
 import_module(
     settings.ROOT_URLCONF
 )  # Now, not in the first request: what is broken must not start.
+
+# What has been loaded stays: the collector need not look through half a million objects again and
+# again. Without this, answers of the gate cost a third more, and the slowest ones twice as much.
+gc.collect()
+gc.freeze()
