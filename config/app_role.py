@@ -10,7 +10,7 @@ LOCK = 7_316_201
 
 
 class RoleMissing(Exception):
-    """The role is not there and the owner may not make it; the text says who can."""
+    """The owner may not make the role, or not become it; the text says what to ask for."""
 
 
 def grant(*, role: str) -> None:
@@ -36,19 +36,21 @@ def grant(*, role: str) -> None:
 
 
 def _create(cursor: CursorWrapper, role: str) -> None:
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-    if cursor.fetchone() is None:
-        try:
-            with transaction.atomic():
+    """Make the role where it is missing, and the owner a member of it."""
+    try:
+        with transaction.atomic():
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+            if cursor.fetchone() is None:
                 _run(cursor, "CREATE ROLE {role} LOGIN", role)
-        except ProgrammingError:
-            raise RoleMissing(
-                f"The role {role} is missing and this user may not create it. Ask the database's "
-                f"administrator for: CREATE ROLE {role} LOGIN; GRANT {role} TO the owner."
-            ) from None
-    cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
-    if not cursor.fetchone()[0]:
-        _run(cursor, "GRANT {role} TO CURRENT_USER", role)
+            cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
+            if not cursor.fetchone()[0]:
+                _run(cursor, "GRANT {role} TO CURRENT_USER", role)
+    except ProgrammingError:
+        owner = connection.settings_dict["USER"] or "the owner"
+        raise RoleMissing(
+            f"The database's user may not make or become the role {role}. Ask its administrator "
+            f"for: CREATE ROLE {role} LOGIN; GRANT {role} TO {owner};"
+        ) from None
 
 
 def _present(cursor: CursorWrapper, *tables: str) -> list[str]:

@@ -12,8 +12,9 @@ LOCK = 7_316_202
 def install(*, role: str) -> None:
     """Install pgmq's tables and functions where they are missing, for `role` to use.
 
-    pgmq's own script cannot be run twice. The queue is made by the role, since whoever declares a
-    queue again must own it.
+    With no role they are the owner's alone.
+
+    pgmq's own script cannot be run twice, and a queue can be made again only by its owner.
     """
     name = sql.Identifier(role)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -21,12 +22,15 @@ def install(*, role: str) -> None:
         cursor.execute("SELECT to_regclass('pgmq.meta') IS NULL")
         if cursor.fetchone()[0]:
             cursor.execute(get_embedded_install_sql())
-        for grant in (
+        grants = (
             "GRANT USAGE, CREATE ON SCHEMA pgmq TO {role}",
             "GRANT ALL ON ALL TABLES IN SCHEMA pgmq TO {role}",
             "GRANT ALL ON ALL SEQUENCES IN SCHEMA pgmq TO {role}",
             "SET LOCAL ROLE {role}",
-        ):
+        )
+        for grant in grants if role else ():
             cursor.execute(sql.SQL(grant).format(role=name))
-        cursor.execute("SELECT pgmq.create(%s)", [QUEUE])
+        cursor.execute("SELECT count(*) FROM pgmq.meta WHERE queue_name = %s", [QUEUE])
+        if cursor.fetchone()[0] == 0:
+            cursor.execute("SELECT pgmq.create(%s)", [QUEUE])
         cursor.execute("RESET ROLE")

@@ -52,6 +52,16 @@ def test_it_reads_and_writes_every_other_table(as_app: None) -> None:
     assert run("SELECT count(*) FROM ledger_event") == [(0,)]
 
 
+def test_an_owner_who_may_not_make_the_role_is_told_what_to_ask_for(db: None) -> None:
+    run("CREATE ROLE tidegate_plain_owner")
+    run("SET LOCAL ROLE tidegate_plain_owner")
+
+    with pytest.raises(app_role.RoleMissing) as refusal, transaction.atomic():
+        app_role.grant(role="tidegate_no_such_role")
+
+    assert "CREATE ROLE tidegate_no_such_role LOGIN" in str(refusal.value)
+
+
 def test_granting_again_changes_nothing(db: None) -> None:
     privileges = (
         "SELECT table_name, privilege_type FROM information_schema.role_table_grants "

@@ -20,9 +20,8 @@ from django.db import OperationalError, connections
 from kombu.exceptions import OperationalError as BrokerError
 
 from catalog.models import User
-from config import app_role, installation, postgres, tasks
+from config import installation, postgres, preparing, tasks
 from config.celery import app as celery_app
-from config.embedded_place import APP_ROLE
 from config.environment import Environment
 from config.setting_wrong import SettingWrong
 from config.stored_secrets import kept_secret
@@ -55,13 +54,8 @@ class Command(BaseCommand):
     def _prepare(self, environment: Environment) -> str:
         """Bring the database and the static files up to date; answers the app role, or nothing."""
         self.stdout.write("tidegate | preparing the database")
-        role = APP_ROLE
         try:
-            call_command("prepare_database", verbosity=0)
-        except app_role.RoleMissing as missing:
-            self.stdout.write(f"tidegate | {missing}")
-            self.stdout.write("tidegate | until then only triggers protect the ledger")
-            role = ""
+            role = preparing.prepare(warn=lambda text: self.stdout.write(f"tidegate | {text}"))
         except OperationalError as wrong:
             said = " ".join(str(wrong).split())
             raise SettingWrong("DATABASE_URL", f"does not work: {said}", "Correct it.") from None
