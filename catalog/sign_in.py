@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -58,9 +57,9 @@ class SignInForm(AuthenticationForm):
             failed_sign_ins.forget(name=str(name), address=address)
         return cleaned or {}
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
-        if isinstance(user, User) and user.is_robot:
+        if user.is_robot:
             raise ValidationError(self.error_messages["robot"], code="robot")
 
     def _address(self) -> str:

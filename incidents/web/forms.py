@@ -16,7 +16,7 @@ class VerbForm(forms.Form):
     verb = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{self.verb}_%s", label_suffix="", **kwargs)
+        super().__init__(*args, **{"auto_id": f"id_{self.verb}_%s", "label_suffix": "", **kwargs})
 
     def take(self, wrong: ValidationError) -> None:
         """Show what the lifecycle says is wrong, beside its field where the form has it."""

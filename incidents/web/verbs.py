@@ -65,6 +65,6 @@ def _button(
         url=url,
         primary=primary and decision.allowed,
         fields=list(form) if form else [],
-        wrong=list(form.non_field_errors()) if form else [],
+        wrong=[str(sentence) for sentence in form.non_field_errors()] if form else [],
         open=form is not None and form.is_bound,
     )

@@ -17,7 +17,7 @@ from tests.bench import stamps
 HOME = Path(os.environ.get("TIDEGATE_HOME") or stamps.ROOT / "var") / "bench"
 PREFIX = "tidegate_bench"
 # One for all runs: what a database holds sealed must open again, whatever TIDEGATE_HOME is.
-SECRET_KEY = "the benchmarks keep no secrets, and this one is known to everybody"  # noqa: S105
+SECRET_KEY = "the benchmarks keep no secrets, and this one is known to everybody"
 
 
 @contextmanager

@@ -20,7 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         seen = verify.Seen(self._show_progress)
         count = 0
-        for count, fault in enumerate(verify.faults(rows=ROWS, seen=seen), start=1):
+        for fault in verify.faults(rows=ROWS, seen=seen):
+            count += 1  # Not enumerate: what `seen` counts is only right once all are read.
             self.stdout.write(f"✗ {fault.message}")
         told = f"{seen.events} events of {seen.subjects} subjects, {seen.rows} rows"
         if count:
