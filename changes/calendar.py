@@ -18,6 +18,7 @@ from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import calendar
 from changes.queries.names import missing, there_is_no
 from changes.windows import HORIZON, Interval
+from changes.windows.scope import DIMENSIONS, EXCEPT
 from ledger import refs, timeline
 from ledger.decision import Reason, refuse
 
@@ -41,9 +42,19 @@ EDITABLE = (
     "tiers",
     "kinds",
     "categories",
+    "except_teams",
+    "except_services",
+    "except_environments",
+    "except_tiers",
+    "except_kinds",
+    "except_categories",
     "except_standard_up_to_risk",
 )
-SLUGS = {"services": "service", "teams": "team", "environments": "environment"}
+SLUGS = {
+    prefix + many: DIMENSIONS[many]
+    for prefix in ("", EXCEPT)
+    for many in ("services", "teams", "environments")
+}
 
 
 def create(

@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from catalog.models import Environment, Service, Team
 from changes.models.choices import Category, KindWord
+from changes.windows.scope import EXCEPT
 
 CHOICES_AT_MOST = 200
 TIERS = [(tier, f"Tier {tier}") for tier in (1, 2, 3, 4)]
@@ -18,6 +19,7 @@ ROWS: dict[str, type[Model]] = {
     "environments": Environment,
 }
 ALL = "Nothing chosen means all."
+NONE = "Nothing chosen excepts nothing."
 
 
 class SlugList(forms.Textarea):
@@ -46,13 +48,13 @@ class AnySlugs(forms.Field):
     widget = SlugList
 
 
-def several(choices: Sequence[tuple[Any, Any]], *, number: bool = False) -> Any:
-    """Boxes to tick, none of them required."""
+def several(choices: Sequence[tuple[Any, Any]], *, number: bool = False, none: str = ALL) -> Any:
+    """Boxes to tick, none of them required; `none` says what that means."""
     return forms.TypedMultipleChoiceField(
         choices=choices,
         coerce=int if number else str,
         required=False,
-        help_text=ALL,
+        help_text=none,
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -68,14 +70,32 @@ class ScopedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ROWS.keys() & self.fields.keys():
-            self.fields[name] = _slugs(name, getattr(self.instance, name))
+        for name in ROWS:
+            known = _known(name)
+            for prefix, none in (("", ALL), (EXCEPT, NONE)):
+                if prefix + name in self.fields:
+                    chosen = getattr(self.instance, prefix + name)
+                    self.fields[prefix + name] = _slugs(known, chosen, none=none)
 
 
-def _slugs(name: str, chosen: Sequence[str]) -> forms.Field:
-    """Slugs that are gone stay among the choices, so that they are seen and not lost unseen."""
+class ExceptingForm(ScopedForm):
+    """Lets the same lists name what is left out."""
+
+    except_tiers = several(TIERS, number=True, none=NONE)
+    except_kinds = several(KindWord.choices, none=NONE)
+    except_categories = several(Category.choices, none=NONE)
+    except_teams = several((), none=NONE)
+    except_services = several((), none=NONE)
+    except_environments = several((), none=NONE)
+
+
+def _known(name: str) -> list[str]:
     rows = ROWS[name]._default_manager.order_by("slug").values_list("slug", flat=True)
-    known = list(rows[: CHOICES_AT_MOST + 1])
+    return list(rows[: CHOICES_AT_MOST + 1])
+
+
+def _slugs(known: Sequence[str], chosen: Sequence[str], *, none: str) -> forms.Field:
+    """Slugs that are gone stay among the choices, so that they are seen and not lost unseen."""
     if len(known) > CHOICES_AT_MOST:
-        return AnySlugs(required=False, help_text=f"Slugs, one a line. {ALL}")
-    return several([(slug, slug) for slug in dict.fromkeys([*known, *chosen])])
+        return AnySlugs(required=False, help_text=f"Slugs, one a line. {none}")
+    return several([(slug, slug) for slug in dict.fromkeys([*known, *chosen])], none=none)

@@ -17,10 +17,10 @@ from catalog.actors import actor_of
 from catalog.models import Team
 from changes import calendar, windows
 from changes.admin.kept import KeptAdmin, KeptForm
-from changes.admin.scopes import Length, ScopedForm, several
+from changes.admin.scopes import ExceptingForm, Length, several
 from changes.models import Window
 from changes.queries.calendar import rule_of
-from changes.windows import HORIZON, Interval, Occurrence
+from changes.windows import HORIZON, Interval, Occurrence, scope
 
 SHOWN = 10
 ZONES_AT_MOST = 5
@@ -34,7 +34,7 @@ class Times:
     occurrences: list[Occurrence]
 
 
-class WindowForm(ScopedForm, KeptForm):
+class WindowForm(ExceptingForm, KeptForm):
     """When changes are refused or let through, and which."""
 
     services = several(())
@@ -100,8 +100,22 @@ class WindowAdmin(KeptAdmin):
                     "tiers",
                     "kinds",
                     "categories",
-                    "except_standard_up_to_risk",
                 )
+            },
+        ),
+        (
+            "Except",
+            {
+                "description": "What any of these names is left out, whatever is chosen above.",
+                "fields": (
+                    "except_environments",
+                    "except_services",
+                    "except_teams",
+                    "except_tiers",
+                    "except_kinds",
+                    "except_categories",
+                    "except_standard_up_to_risk",
+                ),
             },
         ),
     )
@@ -189,9 +203,7 @@ class WindowAdmin(KeptAdmin):
     @admin.display(description="only")
     def of_place(self, row: Window) -> str:
         """What narrows it."""
-        tiers = [f"tier {tier}" for tier in row.tiers]
-        slugs = [*row.environments, *row.services, *row.teams]
-        return ", ".join([*slugs, *tiers, *row.kinds, *row.categories])
+        return scope.words(row)
 
 
 def next_times(row: Window, *, now: datetime) -> list[Times]:

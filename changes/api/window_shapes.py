@@ -65,16 +65,8 @@ def _slugs() -> serializers.ListField:
     )
 
 
-class Except(Strict):
-    """What passes in spite of a freeze."""
-
-    standard_up_to_risk = Word(
-        RiskWord.choices, required=False, allow_null=True, help_text="Standard changes up to it."
-    )
-
-
-class Scope(Strict):
-    """What a window covers; an empty list covers everything."""
+class Lists(Strict):
+    """Teams, services, environments, tiers, kinds and categories."""
 
     teams = _slugs()
     services = _slugs()
@@ -86,6 +78,18 @@ class Scope(Strict):
     categories = serializers.ListField(
         child=Word(Category.choices), required=False, max_length=len(Category)
     )
+
+
+class Except(Lists):
+    """What a window does not cover, though its lists do; an empty list excepts nothing."""
+
+    standard_up_to_risk = Word(
+        RiskWord.choices, required=False, allow_null=True, help_text="Standard changes up to it."
+    )
+
+
+class Scope(Lists):
+    """What a window covers; an empty list covers everything. All lists must agree."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {**super().get_fields(), "except": Except(required=False)}
@@ -127,12 +131,8 @@ class NewWindow(WindowFields):
     effect = Word([(one.value, one.label) for one in Window.EffectWord])
 
 
-class ExceptShown(serializers.Serializer):
-    standard_up_to_risk = serializers.ChoiceField(RiskWord.choices, allow_null=True)
-
-
-class ScopeShown(serializers.Serializer):
-    """What a window covers; an empty list covers everything."""
+class ListsShown(serializers.Serializer):
+    """Teams, services, environments, tiers, kinds and categories."""
 
     teams = words()
     services = words()
@@ -140,6 +140,16 @@ class ScopeShown(serializers.Serializer):
     tiers = serializers.ListField(child=serializers.IntegerField())
     kinds = words()
     categories = words()
+
+
+class ExceptShown(ListsShown):
+    """What a window does not cover, though its lists do."""
+
+    standard_up_to_risk = serializers.ChoiceField(RiskWord.choices, allow_null=True)
+
+
+class ScopeShown(ListsShown):
+    """What a window covers; an empty list covers everything."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {**super().get_fields(), "except": ExceptShown()}

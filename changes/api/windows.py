@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -32,14 +32,19 @@ from changes.api.window_shapes import (
 from changes.models import Window
 from changes.queries.calendar import Held, occurrences, window_by_ref
 from changes.windows import Interval
+from changes.windows.scope import DIMENSIONS, EXCEPT
 from ledger.decision import rfc3339
 from ledger.idempotency import idempotent
 
 LONGEST = timedelta(days=92)
-_SCOPE = ("teams", "services", "environments", "tiers", "kinds", "categories")
 _ONE_OFF = ("starts_at", "ends_at")
 _RECURRING = ("recurrence", "first_date", "start_time", "duration")
-_WIRE = {"is_active": "active", "except_standard_up_to_risk": "scope.except.standard_up_to_risk"}
+_UP_TO = "standard_up_to_risk"
+_WIRE = {
+    "is_active": "active",
+    **{many: f"scope.{many}" for many in DIMENSIONS},
+    **{EXCEPT + many: f"scope.except.{many}" for many in (*DIMENSIONS, _UP_TO)},
+}
 
 
 class CalendarView(ApiView):
@@ -168,8 +173,10 @@ def as_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     if "active" in given:
         plain["is_active"] = given["active"]
     if "except" in scope:
-        risk = scope.pop("except").get("standard_up_to_risk")
-        plain["except_standard_up_to_risk"] = risk or ""
+        excepted = scope.pop("except")
+        if _UP_TO in excepted:
+            excepted[_UP_TO] = excepted[_UP_TO] or ""
+        plain |= {EXCEPT + many: some for many, some in excepted.items()}
     if plain.get("recurrence"):
         plain = {**dict.fromkeys(_ONE_OFF), **plain}
     elif plain.get("starts_at") and plain.get("ends_at"):
@@ -181,8 +188,7 @@ def on_the_wire(wrong: ValidationError) -> ValidationError:
     """The same sentences under the names the wire uses."""
     named: dict[str, list[str]] = {}
     for name, sentences in wrong.message_dict.items():
-        wire = f"scope.{name}" if name in _SCOPE else _WIRE.get(name, name)
-        named[NON_FIELD_ERRORS if name == NON_FIELD_ERRORS else wire] = sentences
+        named[_WIRE.get(name, name)] = sentences
     return ValidationError(named)
 
 
@@ -197,8 +203,11 @@ def shown(row: Window) -> dict[str, Any]:
         "in_flight": row.in_flight,
         "active": row.is_active,
         "scope": {
-            **{name: getattr(row, name) for name in _SCOPE},
-            "except": {"standard_up_to_risk": row.except_standard_up_to_risk or None},
+            **{many: getattr(row, many) for many in DIMENSIONS},
+            "except": {
+                **{many: getattr(row, EXCEPT + many) for many in DIMENSIONS},
+                _UP_TO: row.except_standard_up_to_risk or None,
+            },
         },
         "starts_at": rfc3339(row.starts_at),
         "ends_at": rfc3339(row.ends_at),

@@ -1,6 +1,7 @@
 """Freezes and maintenance windows as rows."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -9,10 +10,15 @@ from django.db.models import Q
 
 from catalog.time_zones import validate_time_zone
 from changes.models.choices import Category, KindWord, RiskWord, slugs
-from changes.windows import refuse_unknown_rule
+from changes.windows import refuse_unknown_rule, scope
 
 LONGEST = timedelta(days=366)
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+
+
+def _excepted(each: models.Field) -> Any:
+    """What a window does not cover, though its lists do; empty excepts nothing."""
+    return ArrayField(each, default=list, db_default=[], blank=True)
 
 
 class Window(models.Model):
@@ -20,7 +26,7 @@ class Window(models.Model):
 
     Either one-off (`starts_at`, `ends_at`) or recurring (`recurrence`, `first_date`, `start_time`,
     `duration`, in `time_zone`, or the owner team's zone where that is empty). An empty scope covers
-    everything.
+    everything but what the exceptions name; see Note [Scopes] in `changes.windows.scope`.
     """
 
     class EffectWord(models.TextChoices):
@@ -65,6 +71,12 @@ class Window(models.Model):
     categories = ArrayField(
         models.CharField(max_length=16, choices=Category), default=list, blank=True
     )
+    except_teams = _excepted(models.SlugField(max_length=80))
+    except_services = _excepted(models.SlugField(max_length=80))
+    except_environments = _excepted(models.SlugField(max_length=80))
+    except_tiers = _excepted(models.PositiveSmallIntegerField())
+    except_kinds = _excepted(models.CharField(max_length=9, choices=KindWord))
+    except_categories = _excepted(models.CharField(max_length=16, choices=Category))
     except_standard_up_to_risk = models.CharField(
         max_length=6,
         choices=RiskWord,
@@ -115,6 +127,9 @@ class Window(models.Model):
             raise ValidationError(
                 {"except_standard_up_to_risk": "Only a freeze has exceptions: leave it empty."}
             )
+        if empty := list(scope.leaves_nothing(self)):
+            sentence = "It excepts all that it covers: leave something, or deactivate it."
+            raise ValidationError({scope.EXCEPT + many: sentence for many in empty})
         if self.recurrence:
             self._clean_recurring()
         elif not (self.starts_at and self.ends_at):

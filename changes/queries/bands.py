@@ -9,8 +9,10 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from catalog.models import Service, Team, User
 from changes import windows
 from changes.models import Window
+from changes.queries import scope_sql
 from changes.queries.calendar import rule_of
-from changes.windows import Interval, Occurrence
+from changes.windows import Interval, Occurrence, scope
+from changes.windows.scope import Place
 
 LANES_AT_MOST = 40
 
@@ -75,9 +77,7 @@ def touching(*, within: Interval, environment: str = "") -> list[Window]:
         Q(starts_at__isnull=True) | Q(starts_at__lt=within.ends_at, ends_at__gt=within.starts_at),
         is_active=True,
     )
-    if environment:
-        rows = rows.filter(Q(environments=[]) | Q(environments__contains=[environment]))
-    return list(rows)
+    return list(rows.filter(scope_sql.covering(Place(environment=environment or None))))
 
 
 def bands(rows: Iterable[Window], *, within: Interval, lanes: Sequence[Lane]) -> list[Band]:
@@ -108,27 +108,14 @@ def _bands(row: Window, covered: dict[str, set[str]], within: Interval) -> list[
 
 
 def _covers(row: Window, lane: Lane) -> bool:
-    if row.teams and lane.team not in row.teams:
-        return False
     if lane.is_team:
-        return not row.services and not row.tiers
-    in_services = not row.services or lane.slug in row.services
-    return in_services and (not row.tiers or lane.tier in row.tiers)
+        return not row.services and not row.tiers and scope.covers(row, Place(team=lane.team))
+    return scope.covers(row, Place(team=lane.team, service=lane.slug, tier=lane.tier))
 
 
 def scope_words(row: Window) -> str:
     """`production, tier 1`: what a window is narrowed to; empty where it holds everywhere."""
-    parts = [
-        *row.environments,
-        *(f"team {slug}" for slug in row.teams),
-        *row.services,
-        *(f"tier {tier}" for tier in row.tiers),
-        *(f"{kind} changes" for kind in row.kinds),
-        *row.categories,
-    ]
-    if row.except_standard_up_to_risk:
-        parts.append(f"not standard changes up to {row.except_standard_up_to_risk} risk")
-    return ", ".join(str(part) for part in parts)
+    return scope.words(row)
 
 
 def _teams(reader: User, team: str) -> QuerySet[Team]:

@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from catalog.models import Environment, Service, Team
 from changes import windows
 from changes.models import Window
+from changes.queries import scope_sql
 from changes.queries.names import there_is_no
-from changes.windows import Effect, Interval, Level, Occurrence, Recurrence
+from changes.windows import Effect, InFlight, Interval, Level, Occurrence, Recurrence
+from changes.windows.scope import Place
 
 _REF = re.compile(r"WIN-([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
 
@@ -59,6 +61,7 @@ def rule_of(row: Window, *, zone: str) -> windows.Window:
         reason=row.reason,
         once=once,
         recurs=recurs,
+        in_flight=InFlight(row.in_flight),
     )
 
 
@@ -72,21 +75,16 @@ def occurrences(
     in the zone of every team in its scope, each different time once. Three statements at most.
     Raises `ValidationError` for an unknown service or environment.
     """
-    rows = _touching(within)
-    if team:
-        rows = rows.filter(_covers("teams", team))
     place = _service(service) if service else None
-    if place is not None:
-        rows = rows.filter(
-            _covers("services", place.slug),
-            _covers("teams", place.owner_team.slug),
-            _covers("tiers", place.tier),
-        )
-    if environment:
-        if not Environment.objects.filter(slug=environment).exists():
-            raise ValidationError({"environment": there_is_no("environment", environment)})
-        rows = rows.filter(_covers("environments", environment))
-    found = list(rows)
+    if environment and not Environment.objects.filter(slug=environment).exists():
+        raise ValidationError({"environment": there_is_no("environment", environment)})
+    asked = Place(
+        team=team or (place.owner_team.slug if place else None),
+        service=place.slug if place else None,
+        tier=place.tier if place else None,
+        environment=environment or None,
+    )
+    found = list(_touching(within).filter(scope_sql.covering(asked)))
     zones = {} if place or not any(_floats(row) for row in found) else _zones(team)
     own = [place.owner_team.time_zone] if place else None
     return sorted(
@@ -104,10 +102,6 @@ def _touching(within: Interval) -> QuerySet[Window]:
         Q(starts_at__isnull=True) | Q(starts_at__lt=within.ends_at, ends_at__gt=within.starts_at),
         is_active=True,
     )
-
-
-def _covers(scope: str, value: str | int) -> Q:
-    return Q(**{scope: []}) | Q(**{f"{scope}__contains": [value]})
 
 
 def _service(slug: str) -> Service:

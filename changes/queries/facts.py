@@ -12,7 +12,7 @@ from changes.policies import facts as f
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.queries import facts_sql
 from changes.states import Kind, Outcome, State
-from changes.windows import Effect, Interval, Level, Recurrence, Window
+from changes.windows import Effect, InFlight, Interval, Level, Recurrence, Window
 from ledger.keys import SealedKey
 
 FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
@@ -237,13 +237,23 @@ def _incident(row: list[Any]) -> f.IncidentFacts:
 
 
 def _window(row: list[Any], *, zone: str) -> Window:
-    name, effect, level, own_zone, reason, starts, ends, rule, first, start, seconds = row
+    name, effect, level, own_zone, reason, in_flight, starts, ends, *recurring = row
     once = (
         Interval(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) if starts else None
     )
     recurs = None
     if once is None:
+        rule, first, start, seconds = recurring
         recurs = Recurrence(
             rule, date.fromisoformat(first), time.fromisoformat(start), timedelta(seconds=seconds)
         )
-    return Window(name, Effect(effect), Level(level), own_zone or zone, reason, once, recurs)
+    return Window(
+        name,
+        Effect(effect),
+        Level(level),
+        own_zone or zone,
+        reason,
+        once,
+        recurs,
+        in_flight=InFlight(in_flight),
+    )

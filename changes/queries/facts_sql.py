@@ -1,13 +1,32 @@
 """The one statement that gathers facts, for a change, for the gate, or for no change at all.
 
 Rows the rules look at arrive as JSON arrays, so one round trip suffices however many votes, windows
-and incidents there are. Scopes of windows are arrays of slugs and are matched here; times are
-evaluated in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
+and incidents there are. Scopes of windows are matched here (`scope_sql`); times are evaluated
+in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
 """
 
+from changes.queries import scope_sql
 from ledger.keys import IN_USE
 
-_COLUMNS = """
+_IN_SCOPE = scope_sql.covers(
+    "w",
+    team="t.slug",
+    service="s.slug",
+    environment="e.slug",
+    tier="s.tier",
+    kind="coalesce(c.kind, %(kind)s)",
+    category="coalesce(c.category, %(category)s)",
+    risk="coalesce(c.risk_level, %(risk)s)",
+)
+_WINDOWS = f"""
+    (SELECT json_agg(json_build_array(
+            w.name, w.effect, w.level, w.time_zone, w.reason, w.in_flight, w.starts_at, w.ends_at,
+            w.recurrence, w.first_date, w.start_time, extract(epoch FROM w.duration)))
+        FROM changes_window w
+        WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > %(now)s)
+            AND {_IN_SCOPE}),
+"""  # noqa: S608 conditions of our own
+_OF_THE_CHANGE = """
 SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at,
     c.plan_digest, c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason, c.rolled_back_at,
     c.broke_glass_at, c.retroactively_approved_at, c.reviewed_at, c.required_checks,
@@ -36,22 +55,8 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (
         SELECT DISTINCT ON (name) name, passed FROM changes_check
         WHERE change_id = c.id ORDER BY name, id DESC) k),
-    (SELECT json_agg(json_build_array(
-            w.name, w.effect, w.level, w.time_zone, w.reason, w.starts_at, w.ends_at,
-            w.recurrence, w.first_date, w.start_time, extract(epoch FROM w.duration)))
-        FROM changes_window w
-        WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > %(now)s)
-            AND (w.services = '{}' OR s.slug = ANY (w.services))
-            AND (w.teams = '{}' OR t.slug = ANY (w.teams))
-            AND (w.environments = '{}' OR e.slug = ANY (w.environments))
-            AND (w.tiers = '{}' OR s.tier = ANY (w.tiers))
-            AND (w.kinds = '{}' OR coalesce(c.kind, %(kind)s) = ANY (w.kinds))
-            AND (w.categories = '{}' OR coalesce(c.category, %(category)s) = ANY (w.categories))
-            AND NOT (coalesce(c.kind, %(kind)s) = 'standard' AND w.except_standard_up_to_risk <> ''
-                AND array_position(
-                        '{low,medium,high}'::text[], coalesce(c.risk_level, %(risk)s)::text)
-                    <= array_position(
-                        '{low,medium,high}'::text[], w.except_standard_up_to_risk::text))),
+"""
+_AROUND = """
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
             ORDER BY i.severity, i.id)
         FROM incidents_incident i
@@ -63,6 +68,7 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
         WHERE m.user_id = %(actor)s),
     (SELECT m.role FROM catalog_membership m WHERE m.user_id = %(actor)s AND m.team_id = t.id)
 """
+_COLUMNS = "".join((_OF_THE_CHANGE, _WINDOWS, _AROUND))
 
 OF_CHANGE = (
     _COLUMNS

@@ -9,6 +9,7 @@ from catalog.models import Service
 from changes import windows
 from changes.models import Window
 from changes.queries.calendar import rule_of
+from changes.windows.scope import Place, covers
 
 
 def active(*, now: datetime) -> list[Window]:
@@ -21,17 +22,16 @@ def in_scope(
 ) -> tuple[windows.Window, ...]:
     """The windows that cover a low-risk change of a kind, read in the owner team's zone.
 
-    `service` has its team joined. This says in Python what `facts_sql` says in SQL, for many places
-    at once.
+    `service` has its team joined.
     """
-    return tuple(
-        rule_of(row, zone=service.owner_team.time_zone)
-        for row in rows
-        if (not row.services or service.slug in row.services)
-        and (not row.teams or service.owner_team.slug in row.teams)
-        and (not row.environments or environment in row.environments)
-        and (not row.tiers or service.tier in row.tiers)
-        and (not row.kinds or kind in row.kinds)
-        and not row.categories
-        and not (kind == "standard" and row.except_standard_up_to_risk)
+    place = Place(
+        team=service.owner_team.slug,
+        service=service.slug,
+        environment=environment,
+        tier=service.tier,
+        kind=kind,
+        category="",
+        risk="low",
     )
+    zone = service.owner_team.time_zone
+    return tuple(rule_of(row, zone=zone) for row in rows if covers(row, place))

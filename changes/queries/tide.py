@@ -9,8 +9,10 @@ from django.db.models import Q
 from catalog.models import User
 from changes import windows
 from changes.models import Window
+from changes.queries import scope_sql
 from changes.queries.calendar import rule_of
 from changes.states import Kind
+from changes.windows.scope import Place
 
 PRODUCTION = "production"
 
@@ -88,12 +90,13 @@ def tide_facts(*, reader: User, now: datetime, ahead: timedelta) -> TideFacts | 
 
 def _windows(teams: list[str], *, now: datetime, ahead: timedelta) -> list[Window]:
     """Active windows that cover production whole, or all of the reader's teams' part in it."""
-    ours = Q(teams=[]) | Q(teams__overlap=teams) if teams else Q(teams=[])
+    ours = Q(teams=[])
+    if teams:
+        ours = (ours | Q(teams__overlap=teams)) & ~Q(except_teams__contains=teams)
     return list(
         Window.objects.filter(
             ours,
-            Q(environments=[]) | Q(environments__contains=[PRODUCTION]),
-            Q(kinds=[]) | Q(kinds__contains=[str(Kind.NORMAL)]),
+            scope_sql.covering(Place(environment=PRODUCTION, kind=str(Kind.NORMAL))),
             Q(starts_at__isnull=True) | Q(starts_at__lt=now + ahead, ends_at__gt=now),
             is_active=True,
             services=[],

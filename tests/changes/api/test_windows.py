@@ -49,7 +49,15 @@ def test_a_change_manager_opens_a_one_off_freeze():
             "tiers": [1, 2],
             "kinds": [],
             "categories": [],
-            "except": {"standard_up_to_risk": None},
+            "except": {
+                "teams": [],
+                "services": [],
+                "environments": [],
+                "tiers": [],
+                "kinds": [],
+                "categories": [],
+                "standard_up_to_risk": None,
+            },
         },
         "starts_at": "2031-11-27T23:00:00Z",
         "ends_at": "2031-12-02T08:00:00Z",
@@ -68,7 +76,29 @@ def test_a_recurring_freeze_comes_back_as_it_was_sent():
 
     plain = {name: value for name, value in RECURRING.items() if name != "scope"}
     assert {name: body[name] for name in plain} == plain
-    assert body["scope"]["except"] == {"standard_up_to_risk": "low"}
+    assert body["scope"]["except"]["standard_up_to_risk"] == "low"
+
+
+def test_exceptions_come_back_and_are_edited_one_by_one():
+    excepted = {"teams": ["platform"], "tiers": [4], "kinds": ["standard"]}
+    ref = (
+        caller("manager").post("/windows", {**ONE_OFF, "scope": {"except": excepted}}).json()["ref"]
+    )
+
+    body = caller("manager").patch(f"/windows/{ref}", {"scope": {"except": {"tiers": [3]}}}).json()
+
+    assert body["scope"]["except"] == {
+        "teams": ["platform"],
+        "services": [],
+        "environments": [],
+        "tiers": [3],
+        "kinds": ["standard"],
+        "categories": [],
+        "standard_up_to_risk": None,
+    }
+    assert Event.objects.get(subject=ref, verb="window.edited").data["diff"] == {
+        "except_tiers": [[4], [3]]
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,6 +177,16 @@ def test_deleting_deactivates_and_keeps_the_row():
             {"scope": {"services": ["payments-apj"]}},
             "scope.services",
             "There is no service payments-apj. Did you mean payments-api?",
+        ),
+        (
+            {"scope": {"except": {"services": ["payments-apj"]}}},
+            "scope.except.services",
+            "There is no service payments-apj. Did you mean payments-api?",
+        ),
+        (
+            {"scope": {"teams": ["payments"], "except": {"teams": ["payments", "platform"]}}},
+            "scope.except.teams",
+            "It excepts all that it covers: leave something, or deactivate it.",
         ),
         ({"scope": {"teams": ["x"]}}, "scope.teams", "There is no team x."),
         (
