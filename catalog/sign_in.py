@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -84,6 +85,8 @@ class SignIn(LoginView):
 
 def admin_door(request: HttpRequest) -> HttpResponse:
     """The admin's own sign-in is ours: one form, one limit, no robots."""
+    if admin.site.has_permission(request):
+        return HttpResponseRedirect(reverse("admin:index"))
     if request.user.is_authenticated:
         raise PermissionDenied("Your account may not enter the admin.")
     wanted = {REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")}

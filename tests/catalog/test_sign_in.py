@@ -149,6 +149,7 @@ def test_those_with_a_desk_in_the_admin_come_in_through_the_same_door(
     knock(client, next="/admin/")
 
     assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/login/")["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize(
