@@ -8,17 +8,16 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from catalog import statements
-from ledger import refs, wake
+from ledger import wake
 from ledger.canonical import canonical_json, sha256_hex
 from ledger.models import Event
 
 SYSTEM = "tidegate"
 
-# See ledger/migrations/0003: the event, and a delivery to every active subscription that wants it.
+# See ledger/migrations/0005: the event, and a delivery to every active subscription that wants it.
 _RECORD = """
 SELECT ledger_record(
-    %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s,
-    %(verbs)s::varchar[], %(services)s::varchar[], %(teams)s::varchar[])
+    %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s)
 """
 
 
@@ -83,9 +82,6 @@ def _values(
         "at": at,
         "data": canonical_json(data).decode(),
         "digest": digest,
-        "verbs": [verb, *_prefixes(verb)],
-        "services": refs.services_in(about),
-        "teams": refs.teams_in(about),
     }
 
 
@@ -125,9 +121,3 @@ def events_of(*, subject: str) -> QuerySet[Event]:
 def about(*, ref: str) -> QuerySet[Event]:
     """Every event that names the ref, as its subject or among what it concerns, oldest first."""
     return Event.objects.filter(Q(subject=ref) | Q(about__contains=[ref])).order_by("at", "id")
-
-
-def _prefixes(verb: str) -> list[str]:
-    """`change.check.failed` is also found by `change.*` and `change.check.*`."""
-    words = verb.split(".")
-    return [".".join(words[:count]) + ".*" for count in range(1, len(words))]

@@ -17,8 +17,8 @@ def test_a_ref_has_a_page(ref, page):
     assert refs.page_of(ref) == page
 
 
-def test_services_and_teams_are_found_among_refs():
-    named = ["INC-7", refs.of_service("checkout"), refs.of_team("payments"), "service:search"]
-
-    assert refs.services_in(named) == ["checkout", "search"]
-    assert refs.teams_in(named) == ["payments"]
+def test_services_and_teams_are_named_with_their_kind():
+    assert (refs.of_service("checkout"), refs.of_team("payments")) == (
+        "service:checkout",
+        "team:payments",
+    )
