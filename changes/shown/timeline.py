@@ -89,15 +89,15 @@ def lines(events: Iterable[Event]) -> list[Line]:
 
 
 def _line(event: Event, *, before: str) -> Line:
-    data = event.data
-    diff = _in_order(data.get("diff") or {})
+    told = event.data
+    diff = _in_order(told.get("diff") or {})
     return Line(
         at=event.at,
         actor=event.actor,
         verb=event.verb,
         sentence=_sentence(event, before=before),
         tone=_tone(event),
-        note=next((str(data[name]) for name in NOTES if data.get(name)), ""),
+        note=next((str(told[name]) for name in NOTES if told.get(name)), ""),
         subject=event.subject,
         position=event.position,
         digest=event.digest,
@@ -107,8 +107,8 @@ def _line(event: Event, *, before: str) -> Line:
             for name, pair in diff.items()
             if name in TEXTS
         ],
-        reasons=list(data.get("reasons") or ()),
-        warnings=list(data.get("warnings") or ()),
+        reasons=list(told.get("reasons") or ()),
+        warnings=list(told.get("warnings") or ()),
     )
 
 
@@ -119,30 +119,30 @@ def _in_order(diff: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _sentence(event: Event, *, before: str) -> str:
-    data = event.data
+    told = event.data
     match event.verb:
         case "vote.cast":
-            return _vote(data)
+            return _vote(told)
         case "change.check_reported":
-            return f"reported {data.get('name')}: {'passed' if data.get('passed') else 'failed'}"
+            return f"reported {told.get('name')}: {'passed' if told.get('passed') else 'failed'}"
         case "change.closed":
-            return f"closed it as {spoken('outcome', data.get('outcome')).lower()}"
-        case "change.revised" if data.get("diff"):
-            return f"edited the plan, which took it back to planning{_lapsed(data)}"
+            return f"closed it as {spoken('outcome', told.get('outcome')).lower()}"
+        case "change.revised" if told.get("diff"):
+            return f"edited the plan, which took it back to planning{_lapsed(told)}"
         case "change.revised":
-            return f"took it back to planning{_lapsed(data)}"
-        case "change.submitted" if not data.get("requirements"):
+            return f"took it back to planning{_lapsed(told)}"
+        case "change.submitted" if not told.get("requirements"):
             return "submitted it"
         case "change.approved" if before == "change.submitted":
             return "scheduled it: its template was approved beforehand"
     return SENTENCES.get(event.verb) or event.verb.replace(".", " ").replace("_", " ")
 
 
-def _vote(data: Mapping[str, Any]) -> str:
+def _vote(told: Mapping[str, Any]) -> str:
     known = {word.value: word.label for word in AuthorityWord}
-    held = [known.get(one, one) for one in data.get("authorities") or ()]
+    held = [known.get(one, one) for one in told.get("authorities") or ()]
     standing = f" as {' and '.join(_inside(word) for word in held)}" if held else ""
-    return f"{VOTED.get(str(data.get('decision')), 'voted')}{standing}"
+    return f"{VOTED.get(str(told.get('decision')), 'voted')}{standing}"
 
 
 def _inside(label: str) -> str:
@@ -150,8 +150,8 @@ def _inside(label: str) -> str:
     return label if label.isupper() else label[0].lower() + label[1:]
 
 
-def _lapsed(data: Mapping[str, Any]) -> str:
-    votes = len(data.get("votes_lapsed") or ())
+def _lapsed(told: Mapping[str, Any]) -> str:
+    votes = len(told.get("votes_lapsed") or ())
     return f"; {votes} vote{'s' if votes > 1 else ''} lapsed" if votes else ""
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from catalog.queries import colleagues_of
 from changes import lifecycle, policies
 from changes.models import Change
 from changes.queries import NoSuchChange, by_ref
@@ -136,7 +137,7 @@ def _refused(
         opened_at = form.cleaned_data["seen"] or 0
         seen = last_position(ref=refused.ref)
         change, events = by_ref(ref=refused.ref), events_since(ref=refused.ref, position=opened_at)
-        form, clashes = merged(form, change, data=request.POST, events=events, seen=seen)
+        form, clashes = merged(form, change, sent=request.POST, events=events, seen=seen)
         context |= {"meanwhile": lines(events), "clashes": clashes}
     status = 403 if refused.decision.is_about_who else 409
     return _page(request, form, now=now, extra=context, status=status)
@@ -163,6 +164,7 @@ def _page(
         "form": form,
         "sections": sections(form),
         "services": service_hints(username=reader(request).username),
+        "people": colleagues_of(user=reader(request)),
         "change": form.change,
         "template": form.template,
         "advising": advising,

@@ -21,7 +21,7 @@ from ledger.models import Event
 
 
 def merged(
-    form: ChangeForm, change: Change, *, data: QueryDict, events: Iterable[Event], seen: int
+    form: ChangeForm, change: Change, *, sent: QueryDict, events: Iterable[Event], seen: int
 ) -> tuple[ChangeForm, list[str]]:
     """The form to show again, and the labels of fields that both people changed.
 
@@ -30,7 +30,7 @@ def merged(
     theirs = _diff(events)
     fresh = ChangeForm(initial=written(change), change=change, template=form.template)
     mine = form.values()
-    kept, clashes = data.copy(), []
+    kept, clashes = sent.copy(), []
     for name, (before, after) in theirs.items():
         if name not in form.fields or _same(name, mine.get(name), after):
             continue

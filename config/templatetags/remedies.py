@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ledger import refs
+
 REMEDIES: Final[dict[str, str]] = {
     "wrong_state": "{change}#verbs",
     "review_required": "{change}#verb-review",
@@ -19,7 +21,7 @@ REMEDIES: Final[dict[str, str]] = {
     "conflict": "/schedule/",
     "environment_busy": "/schedule/",
     "incident_open": "/incidents/",
-    "incident_required": "/incidents/",
+    "incident_required": "{change}/edit#id_incident",
     "on_hold": "{change}#verbs",
     "review_overdue": "{change}#approvals",
     "checks_missing": "{change}#checks",
@@ -29,8 +31,17 @@ REMEDIES: Final[dict[str, str]] = {
 }
 
 
-def place_of(*, code: str, change_path: str) -> str:
-    """The path where the remedy of `code` is done; empty where no page is known for it."""
+#: Codes that are about something else than the change at hand, named by the reason's source.
+ELSEWHERE: Final = frozenset({"incident_open", "review_overdue"})
+
+
+def place_of(*, code: str, change_path: str, source: str = "") -> str:
+    """The path where the remedy of `code` is done; empty where no page is known for it.
+
+    `source` is that of the reason: a ref leads to its own page where the remedy is done there.
+    """
+    if code in ELSEWHERE and (page := refs.page_of(source)) != "/":
+        return page
     path = REMEDIES.get(code, "")
     if "{change}" in path and not change_path:
         return ""

@@ -51,7 +51,8 @@ def remedy_url(reason: Any, change: Any = None) -> str:
     own = _part(reason, "url")
     ref = str(getattr(change, "ref", change) or "")
     path = f"/changes/{ref}" if ref.startswith("CHG-") else ""
-    return own or remedies.place_of(code=_part(reason, "code"), change_path=path)
+    code, source = _part(reason, "code"), _part(reason, "source")
+    return own or remedies.place_of(code=code, change_path=path, source=source)
 
 
 @register.simple_tag

@@ -144,6 +144,7 @@ def test_second_editor_sees_what_the_first_wrote_and_loses_nothing(visit: Visit)
     expect(mine.get_by_label("Rollback")).to_have_value("Restore the backup.")
     expect(mine.get_by_label("Monitoring")).to_have_value("Refund failures, for a day.")
     one.screen("edited-meanwhile")
+    assert one.examined() == []
     mine.get_by_role("button", name="Save").click()
     mine.wait_for_url(f"**/changes/{change.ref}")
 

@@ -237,6 +237,18 @@ def test_edit_of_an_older_edition_comes_back_merged(signed_in: Open) -> None:
     )
 
 
+@pytest.mark.parametrize("seen", ["", "-1", "9" * 40, "x"])
+def test_edit_with_a_made_up_position_loses_nothing(seen: str, signed_in: Open) -> None:
+    change = change_at(State.PLANNING)
+    client = signed_in("engineer")
+    typed = _shown(client, change) | {"edition": "99", "seen": seen, "title": "Mine"}
+
+    answer = client.post(f"/changes/{change.ref}/edit", typed)
+
+    assert answer.status_code in (409, 422)
+    assert answer.context["form"]["title"].value() == "Mine"
+
+
 def test_edit_after_somebody_submitted_says_so(signed_in: Open) -> None:
     change = change_at(State.PLANNING)
     client = signed_in("engineer")

@@ -123,6 +123,19 @@ def test_stranger_is_refused_and_nothing_is_written(
     assert Change.objects.values().get(pk=change.pk) == before
 
 
+def test_stranger_neither_resumes_nor_breaks_glass(signed_in: Open) -> None:
+    held = change_at(State.PLANNING)
+    living.say("hold", held, minutes=1, reason="Wait.")
+    emergency = change_at(State.AWAITING_APPROVAL, kind=Kind.EMERGENCY)
+    rows = written()
+
+    for name in ("stranger", "auditor"):
+        assert _post(signed_in(name), held, "resume", {}).status_code == 403
+        assert _post(signed_in(name), emergency, "break_glass", REASON).status_code == 403
+
+    assert written() == rows
+
+
 def test_refusal_by_the_moment_is_a_conflict_with_every_reason(signed_in: Open) -> None:
     change = change_at(State.SCHEDULED)
     living.say("hold", change, minutes=20, reason="The vendor is asleep.")
