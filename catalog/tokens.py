@@ -15,8 +15,10 @@ PREFIX = "tg_"
 _SECRET_BYTES = 32
 _SHOWN_CHARACTERS = 10
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
-_TOKEN = [field.attname for field in ApiToken._meta.concrete_fields]
-_USER = [field.attname for field in User._meta.concrete_fields]
+# What no request looks at is left where it is, and fetched if somebody does.
+_LEFT = {"digest", "prefix", "created_at", "password", "last_login", "date_joined"}
+_TOKEN = [one.attname for one in ApiToken._meta.concrete_fields if one.name not in _LEFT]
+_USER = [one.attname for one in User._meta.concrete_fields if one.name not in _LEFT]
 _BY_DIGEST = f"""
 SELECT {", ".join(f"k.{name}" for name in _TOKEN)}, {", ".join(f"u.{name}" for name in _USER)}
 FROM catalog_apitoken k JOIN catalog_user u ON u.id = k.user_id WHERE k.digest = %(digest)s
