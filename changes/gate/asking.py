@@ -6,17 +6,15 @@ from datetime import datetime
 from uuid import uuid4
 
 from catalog.models import User
-from changes import opening, permits, windows
+from changes import opening, permits
 from changes.gate.keeping import keep
 from changes.gate.verdict import ruled, verdict
 from changes.gate.words import Answer, Question
 from changes.permits import Permit
-from changes.policies import Facts, people
+from changes.policies import Facts, people, periods
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
 from changes.queries.refs import number_of
-from changes.states import Kind
-from changes.windows import Interval
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
 
@@ -166,10 +164,4 @@ def _shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetim
     """When the planned period, the calendar's opening, and the time free of freezes end."""
     if facts.planned is not None:
         yield facts.planned.ends_at
-    if facts.kind is Kind.EMERGENCY:
-        return
-    freeze = windows.next_freeze(facts.windows, Interval(now, before))
-    if freeze is not None:
-        yield freeze.interval.starts_at
-    if not facts.environment_is_open:
-        yield windows.open_until(facts.windows, now) or now
+    yield from periods.shuts(facts, now=now, before=before)

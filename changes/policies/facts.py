@@ -135,6 +135,7 @@ class Facts:
     service_is_active: bool = True
     filled: frozenset[str] = frozenset()
     planned: Interval | None = None
+    started_at: datetime | None = None
     plan_digest: str = ""
     revision: str = ""
     artifact: str = ""

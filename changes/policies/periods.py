@@ -1,4 +1,11 @@
-"""Rules about time: the planned period, freezes, maintenance windows, holds and open incidents."""
+"""Rules about time: the planned period, freezes, maintenance windows, holds and open incidents.
+
+# Note [In flight]
+Work that stops half-way is often worse than work that goes on. A window says what becomes of a
+change that is implementing already: by `finish` its next deployments pass, through a freeze that
+began meanwhile and after the maintenance window it was started in has closed; by `stop` they do
+not. Nothing is stopped that runs: the gate denies the next step, and what is there is rolled back.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,7 +14,7 @@ from changes import windows
 from changes.policies.facts import Facts
 from changes.policies.reasons import moment
 from changes.states import Kind, State
-from changes.windows import Effect, Level
+from changes.windows import Effect, InFlight, Interval, Level, Window
 from ledger.decision import Reason
 
 GATING_SEVERITY = 2
@@ -42,21 +49,53 @@ def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
     """No blocking freeze covers this instant. Emergency changes skip the calendar."""
     if facts.kind is Kind.EMERGENCY:
         return
-    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+    freezes = [one for one in _freezes(facts) if not _lets_finish(one, facts)]
     opens = windows.frozen_until(freezes, now)
     for one in windows.in_force(freezes, now):
         why = f" ({one.reason})" if one.reason else ""
+        too = ", also for running changes" if facts.state is State.IMPLEMENTING else ""
         ends = moment(one.interval.ends_at, one.zone)
-        instead = (
-            f"Plan it after {moment(opens, one.zone)}"
-            if opens
-            else "Ask a change manager to end it"
-        )
         yield Reason(
             "freeze_active",
-            f"{facts.environment} is frozen for {facts.service} until {ends}: {one.name}{why}.",
-            f"{instead}, or answer an open incident with an emergency change.",
+            f"{facts.environment} is frozen for {facts.service} until {ends}{too}: "
+            f"{one.name}{why}.",
+            f"{_instead(facts, opens, one.zone)}, or answer an open incident with an emergency "
+            "change.",
             until=opens,
+            source=f"window {one.name}",
+        )
+
+
+def _freezes(facts: Facts) -> list[Window]:
+    return [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+
+
+def _lets_finish(window: Window, facts: Facts) -> bool:
+    """See Note [In flight]."""
+    return facts.state is State.IMPLEMENTING and window.in_flight is InFlight.FINISH
+
+
+def _instead(facts: Facts, opens: datetime | None, zone: str) -> str:
+    if facts.state is State.IMPLEMENTING:
+        wait = f"go on after {moment(opens, zone)}" if opens else "ask a change manager to end it"
+        return f"Roll {facts.ref} back, {wait}"
+    if opens is None:
+        return "Ask a change manager to end it"
+    return f"Plan it after {moment(opens, zone)}"
+
+
+def freezes_that_let_finish(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Freezes that hold, but not for a change that is running already."""
+    if facts.kind is Kind.EMERGENCY:
+        return
+    sparing = [one for one in _freezes(facts) if _lets_finish(one, facts)]
+    for one in windows.in_force(sparing, now):
+        yield Reason(
+            "freeze_active",
+            f"{one.name} holds until {moment(one.interval.ends_at, one.zone)}; {facts.ref} is "
+            "running and may finish.",
+            f"Finish {facts.ref} or roll it back; no other change starts.",
+            until=one.interval.ends_at,
             source=f"window {one.name}",
         )
 
@@ -79,8 +118,7 @@ def planned_period_meets_no_freeze(facts: Facts, now: datetime) -> Iterator[Reas
     """Said while planning: the period touches a freeze, so the start may be refused then."""
     if facts.kind is Kind.EMERGENCY or facts.planned is None:
         return
-    freezes = [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
-    for one in windows.occurrences(freezes, facts.planned)[:MOST_TOLD]:
+    for one in windows.occurrences(_freezes(facts), facts.planned)[:MOST_TOLD]:
         yield Reason(
             "freeze_active",
             f"The planned period meets “{one.name}” "
@@ -96,7 +134,7 @@ def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Rea
     if facts.environment_is_open or facts.kind is Kind.EMERGENCY:
         return
     openings = [w for w in facts.windows if w.effect is Effect.MAINTENANCE]
-    if windows.in_force(openings, now):
+    if windows.in_force(openings, now) or _began_inside(openings, facts):
         return
     following = windows.next_maintenance(openings, now)
     yield Reason(
@@ -108,6 +146,27 @@ def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Rea
         until=following.interval.starts_at if following else None,
         source=f"environment {facts.environment}",
     )
+
+
+def shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
+    """When what the calendar allows now ends: at the next freeze, at the end of the opening."""
+    if facts.kind is Kind.EMERGENCY:
+        return
+    freezes = [one for one in _freezes(facts) if not _lets_finish(one, facts)]
+    freeze = windows.next_freeze(freezes, Interval(now, before))
+    if freeze is not None:
+        yield freeze.interval.starts_at
+    openings = [w for w in facts.windows if w.effect is Effect.MAINTENANCE]
+    if not facts.environment_is_open and not _began_inside(openings, facts):
+        yield windows.open_until(openings, now) or now
+
+
+def _began_inside(openings: list[Window], facts: Facts) -> bool:
+    """Whether it was started in a maintenance window that lets it finish; see Note [In flight]."""
+    if facts.started_at is None:
+        return False
+    sparing = [one for one in openings if _lets_finish(one, facts)]
+    return bool(windows.in_force(sparing, facts.started_at))
 
 
 def not_on_hold(facts: Facts, now: datetime) -> Iterator[Reason]:

@@ -92,8 +92,8 @@ QUESTIONS = frozenset({"deploy", "explain"})
 WARNINGS: dict[str, tuple[Rule, ...]] = {
     "submit": (periods.planned_period_meets_no_freeze,),
     "start": (periods.freezes_that_warn,),
-    "deploy": (periods.freezes_that_warn,),
-    "explain": (periods.freezes_that_warn,),
+    "deploy": (periods.freezes_that_warn, periods.freezes_that_let_finish),
+    "explain": (periods.freezes_that_warn, periods.freezes_that_let_finish),
 }
 
 

@@ -179,6 +179,7 @@ def _of_change(change: list[Any], *, held_by: str | None) -> dict[str, Any]:
         "required_checks": tuple(required),
         "change_service": change[27],
         "change_environment": change[28],
+        "started_at": change[29],
         "filled": frozenset(
             name for name, there in zip(FILLED, change[22:27], strict=True) if there
         ),

@@ -18,12 +18,16 @@ _IN_SCOPE = scope_sql.covers(
     category="coalesce(c.category, %(category)s)",
     risk="coalesce(c.risk_level, %(risk)s)",
 )
+# A change that runs may finish by the window it was started in.
+_SINCE = """
+    CASE WHEN c.state = 'implementing' THEN least(c.started_at, %(now)s) ELSE %(now)s END
+"""
 _WINDOWS = f"""
     (SELECT json_agg(json_build_array(
             w.name, w.effect, w.level, w.time_zone, w.reason, w.in_flight, w.starts_at, w.ends_at,
             w.recurrence, w.first_date, w.start_time, extract(epoch FROM w.duration)))
         FROM changes_window w
-        WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > %(now)s)
+        WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > {_SINCE})
             AND {_IN_SCOPE}),
 """  # noqa: S608 conditions of our own
 _OF_THE_CHANGE = """
@@ -35,6 +39,7 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
     c.rollback_plan ~ '\\S', c.monitoring_plan ~ '\\S',
     (SELECT x.slug FROM catalog_service x WHERE x.id = c.service_id),
     (SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id),
+    c.started_at,
     s.slug, s.tier, s.is_active, t.slug, t.time_zone, e.slug, e."default",
     (SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id),
     (SELECT json_build_array(x.slug, x.state, ARRAY(

@@ -15,7 +15,7 @@ from changes.policies.facts import (
     VoteCast,
 )
 from changes.states import Kind, Outcome, State
-from changes.windows import Effect, Interval, Level, Window
+from changes.windows import Effect, InFlight, Interval, Level, Window
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -86,8 +86,11 @@ def window(
     name: str = "Weekend freeze",
     level: Level = Level.BLOCK,
     reason: str = "",
+    in_flight: InFlight = InFlight.FINISH,
 ) -> Window:
     """A one-off window around `NOW`."""
     start = NOW + starts_in
     once = Interval(start, start + lasts)
-    return Window(name, effect, level, "Europe/Amsterdam", reason=reason, once=once)
+    return Window(
+        name, effect, level, "Europe/Amsterdam", reason=reason, once=once, in_flight=in_flight
+    )
