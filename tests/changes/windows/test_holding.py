@@ -172,6 +172,13 @@ def test_an_occurrence_is_found_once_across_the_borders_of_months_and_years() ->
     ]
 
 
+@pytest.mark.parametrize(("hours", "holds"), [(24 * 36, True), (24 * 5, False)])
+def test_a_window_that_began_in_another_month_is_still_found(hours: float, holds: bool) -> None:
+    window = recurring("UTC", "00:00", hours, rule="FREQ=YEARLY", first=date(2020, 12, 31))
+
+    assert bool(in_force([window], utc("2026-02-04"))) is holds
+
+
 def test_the_first_date_is_the_first_and_the_count_ends_it() -> None:
     window = recurring("UTC", "12:00", 1, rule="FREQ=DAILY;COUNT=2", first=date(2026, 11, 18))
 
