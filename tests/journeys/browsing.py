@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 SCREENS = Path(__file__).parents[2] / "test-output" / "screens"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (1440, 390)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PASSWORD = "a long enough password"
 # Playwright leaves empty style attributes behind when it takes a picture.
 INLINE = """
