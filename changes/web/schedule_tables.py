@@ -89,14 +89,18 @@ def conflict_reasons(found: Sequence[Conflict], *, zone: str) -> list[dict[str, 
 def agenda(
     span: Span, *, changes: Iterable[Listed], windows: Iterable[WindowRow], today: date
 ) -> list[Day]:
-    """The days on which something begins, and today. What began before stands on the first day."""
+    """The days on which something begins, and today; none where nothing does.
+
+    What began before stands on the first day.
+    """
     days = {day: Day(day, day == today) for day in span.days}
     for window in windows:
         days[_day(span, window.starts_at)].windows.append(window)
     for change in changes:
         if change.planned_start_at is not None:
             days[_day(span, change.planned_start_at)].changes.append(change)
-    return [day for day in days.values() if day.windows or day.changes or day.is_today]
+    begins = [day for day in days.values() if day.windows or day.changes]
+    return [day for day in days.values() if day in begins or day.is_today] if begins else []
 
 
 def _day(span: Span, instant: datetime) -> date:

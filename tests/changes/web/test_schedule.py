@@ -58,10 +58,14 @@ def test_each_view_shows_the_change(view: str, signed_in: Browser):
 
 
 def test_an_agenda_has_no_drawing_and_says_that_today_is_today(signed_in: Browser):
-    html = page(signed_in("engineer"), view="agenda")
+    client = signed_in("engineer")
+    empty = page(client, view="agenda")
+    file(planned_start_at=at(60 + 1440 * 2), planned_end_at=at(90 + 1440 * 2))
+    html = page(client, view="agenda")
 
+    assert "Nothing is planned in these days" in empty
     assert '<svg class="schedule"' not in html
-    assert "Nothing begins." in html
+    assert re.search(r'today</span></h3>\s+<p class="quiet">Nothing begins.</p>', html)
 
 
 def test_cancelled_changes_are_shown_only_where_asked_for(signed_in: Browser):
