@@ -1,7 +1,8 @@
 """Gives the tests a home and a PostgreSQL of their own before Django's settings are read.
 
 Loaded by `-p` in pyproject.toml, since pytest-django reads the settings before any conftest; so the
-work is done at import. With DATABASE_URL set, that server is used instead.
+work is done at import. With DATABASE_URL set, that server is used instead. CELERY_BROKER_URL is put
+aside for the tests of brokers: Celery would let it overrule every setting.
 """
 
 import os
@@ -36,6 +37,7 @@ class _Ground:
     def __init__(self) -> None:
         for name in NEVER_IN_TESTS:
             os.environ.pop(name, None)
+        os.environ["TIDEGATE_TEST_BROKER"] = os.environ.pop("CELERY_BROKER_URL", "")
         self.home = Path(tempfile.mkdtemp(prefix="tidegate-tests-"))
         self.home.chmod(0o755)  # Root's PostgreSQL runs as another user, who must get in.
         os.environ["TIDEGATE_HOME"] = str(self.home)

@@ -16,7 +16,7 @@ from config.environment import REPOSITORY
 from tests.config.processes import within
 
 PGMQ = "PostgreSQL"
-BROKERS = [PGMQ, *filter(None, [os.environ.get("CELERY_BROKER_URL")])]
+BROKERS = [PGMQ, *filter(None, [os.environ.get("TIDEGATE_TEST_BROKER")])]
 pytestmark = pytest.mark.slow
 SEND = """
 import sys; from tests.config.broker_app import app

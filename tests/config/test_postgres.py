@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,9 +20,11 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by 
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A TIDEGATE_HOME that any user may walk to."""
-    return open_folder(tmp_path_factory.mktemp("home"))
+    folder = open_folder(tmp_path_factory.mktemp("home"))
+    yield folder
+    shutil.rmtree(embedded_place.place_in(folder).socket, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`manage.py up`, as one runs it: real processes on the embedded PostgreSQL."""
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One installation for all these tests: what one leaves, the next finds."""
-    return open_folder(tmp_path_factory.mktemp("home"))
+    folder = open_folder(tmp_path_factory.mktemp("home"))
+    yield folder
+    shutil.rmtree(embedded_place.place_in(folder).socket, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
