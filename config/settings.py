@@ -100,15 +100,16 @@ DATABASES = {
     )
     | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 }
-# For `catalog.statements` alone: what Django itself sends is never prepared. Left to itself,
-# PostgreSQL plans the gate's long statement at every call all the same (0.8 ms with a million
-# changes) for the sake of a plan that is no better.
+# Prepared is what goes through `catalog.statements` alone, nothing that Django sends. Left to
+# itself, PostgreSQL plans the gate's long statement at every call all the same (0.8 ms with a
+# million changes) for the sake of a plan that is no better; and for lists and searches it starts
+# helpers and compiles, which takes longer (10 to 50 ms) than what it saves.
 DATABASES["default"]["OPTIONS"] |= {
     "prepare_threshold": 2,
     "options": " ".join(
         [
             DATABASES["default"]["OPTIONS"].get("options", ""),
-            "-c plan_cache_mode=force_generic_plan",
+            "-c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c jit=off",
         ]
     ).strip(),
 }

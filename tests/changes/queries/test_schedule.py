@@ -131,13 +131,13 @@ def test_windows_of_the_scope_shade_the_schedule(payments: Team, payments_api: S
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_schedule_takes_three_statements_however_many_rows(
+def test_a_schedule_takes_four_statements_however_many_rows(
     rows: int, file: Callable[..., Change], django_assert_num_queries: Any
 ):
     for _ in range(rows):
         file(starts_in=HOUR)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(refs(planned())) == rows
 
 
