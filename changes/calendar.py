@@ -4,7 +4,7 @@ Only change managers write it. A window is never deleted: answers of the gate na
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,10 +18,12 @@ from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import calendar
 from changes.queries.names import missing, there_is_no
 from changes.windows import HORIZON, Interval
+from changes.windows.recurrence import never_pauses
 from changes.windows.scope import DIMENSIONS, EXCEPT
 from ledger import refs, timeline
 from ledger.decision import Reason, refuse
 
+FOUR_YEARS = timedelta(days=1461)
 EDITABLE = (
     "name",
     "effect",
@@ -115,6 +117,28 @@ def save(window: Window, *, actor: User, now: datetime, reach: Reach = EVERYWHER
 
 
 @transaction.atomic
+def tried(
+    *,
+    fields: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+    reach: Reach = EVERYWHERE,
+    ref: str = "",
+) -> Window:
+    """The window as `create`, or `edit` of `ref`, would keep it; nothing is written.
+
+    Raises what they would raise.
+    """
+    window = calendar.window_by_ref(ref=ref) if ref else Window()
+    if ref:
+        _demand_reach(window, reach)
+    for name, value in fields.items():
+        setattr(window, name, value)
+    _checked(window, actor=actor, now=now, reach=reach)
+    return window
+
+
+@transaction.atomic
 def check(window: Window, *, actor: User, now: datetime) -> None:
     """Raise what `save` would raise, and write nothing."""
     _checked(window, actor=actor, now=now, reach=EVERYWHERE)
@@ -186,6 +210,15 @@ def _refuse_what_is_over(window: Window, before: Window | None, *, now: datetime
         raise ValidationError({"ends_at": "This period is over: give one that lies ahead."})
     if window.recurrence and not windows.occurrences([calendar.rule_of(window, zone="UTC")], ahead):
         raise ValidationError({"recurrence": "It does not happen in the next 400 days."})
+    recurs = calendar.rule_of(window, zone="UTC").recurs
+    today = datetime.combine(now.date(), time())
+    if recurs is not None and never_pauses(recurs, after=today, before=today + FOUR_YEARS):
+        raise ValidationError(
+            {
+                "recurrence": "It would hold without a pause: each time begins before the last one "
+                "has ended. Shorten it, or make the environment closed or open by default."
+            }
+        )
 
 
 def _times(window: Window) -> tuple[Any, ...]:

@@ -1,11 +1,9 @@
 """Freezes and maintenance windows in the admin, with the next times they hold."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateField, DateTimeField, Field, QuerySet, TimeField
@@ -14,24 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from catalog.actors import actor_of
-from catalog.models import Team
-from changes import calendar, windows
+from changes import calendar
 from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import ExceptingForm, Length, several
 from changes.models import Window
-from changes.queries.calendar import rule_of
-from changes.windows import HORIZON, Interval, Occurrence, scope
-
-SHOWN = 10
-ZONES_AT_MOST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The next times a window holds, read in zones that agree on them."""
-
-    zones: list[str]
-    occurrences: list[Occurrence]
+from changes.queries.previews import shown
+from changes.windows import scope
 
 
 class WindowForm(ExceptingForm, KeptForm):
@@ -140,8 +126,16 @@ class WindowAdmin(KeptAdmin):
         """With the next times of the window as it is saved, unless a preview shows others."""
         row = context.get("original")
         if "times" not in context:
-            context["times"] = next_times(row, now=timezone.now()) if row else []
+            context.update(_told(row) if row else {})
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool
+    ) -> None:
+        """Saved with a message for each thing to beware of."""
+        super().save_model(request, obj, form, change)
+        for caution in shown(obj, now=timezone.now()).cautions:
+            messages.warning(request, caution.message)
 
     def _preview(self, request: HttpRequest, object_id: str | None) -> HttpResponse:
         """The form as it was filled in, with the next times it would hold; nothing is saved."""
@@ -172,7 +166,7 @@ class WindowAdmin(KeptAdmin):
             "errors": helpers.AdminErrorList(form, []),
             "preserved_filters": self.get_preserved_filters(request),
             "previewed": valid,
-            "times": next_times(form.instance, now=timezone.now()) if valid else [],
+            **(_told(form.instance) if valid else {"times": []}),
         }
         return self.render_change_form(
             request, context, add=row is None, change=row is not None, obj=row
@@ -206,23 +200,7 @@ class WindowAdmin(KeptAdmin):
         return scope.words(row)
 
 
-def next_times(row: Window, *, now: datetime) -> list[Times]:
-    """The next ten times a window holds, in its own zone or in those of the teams it reaches."""
-    ahead = Interval(now, now + HORIZON)
-    found: dict[tuple[Interval, ...], Times] = {}
-    for zone in _zones(row):
-        holds = windows.occurrences([rule_of(row, zone=zone)], ahead)[:SHOWN]
-        if holds:
-            times = found.setdefault(tuple(one.interval for one in holds), Times([], holds))
-            times.zones.append(zone)
-    return list(found.values())
-
-
-def _zones(row: Window) -> list[str]:
-    if row.time_zone:
-        return [row.time_zone]
-    if not row.recurrence:
-        return [timezone.get_current_timezone_name()]
-    teams = Team.objects.filter(slug__in=row.teams) if row.teams else Team.objects.all()
-    zones = teams.order_by("time_zone").values_list("time_zone", flat=True).distinct()
-    return list(zones[:ZONES_AT_MOST]) or ["UTC"]
+def _told(row: Window) -> dict[str, Any]:
+    """What the page tells of a window: `times` and `cautions`."""
+    found = shown(row, now=timezone.now())
+    return {"times": found.times, "cautions": found.cautions}

@@ -158,7 +158,7 @@ class ScopeShown(ListsShown):
 class WindowShown(serializers.Serializer):
     """A window as it is kept."""
 
-    ref = word("WIN-7")
+    ref = word("WIN-7; null for one that is not saved.", null=True)
     name = word()
     effect = serializers.ChoiceField(Window.EffectWord.choices)
     level = serializers.ChoiceField(Window.LevelWord.choices)
@@ -173,6 +173,50 @@ class WindowShown(serializers.Serializer):
     start_time = word(null=True)
     duration = word(null=True)
     time_zone = word()
+
+
+class TimeShown(serializers.Serializer):
+    """One time it will hold."""
+
+    starts_at = instant(null=False)
+    ends_at = instant(null=False)
+    reason = word()
+
+
+class TimesShown(serializers.Serializer):
+    """The next ten times, in the zones that agree on them."""
+
+    zones = words()
+    occurrences = TimeShown(many=True)
+
+
+class Warned(serializers.Serializer):
+    """Something to beware of; nothing is refused for it."""
+
+    code = word("clock_gap, clock_fold, shorter_than_a_minute, shorter_than_changes, …")
+    message = word()
+
+
+class PreviewShown(serializers.Serializer):
+    """When the window holds next, and what to beware of."""
+
+    times = TimesShown(many=True)
+    warnings = Warned(many=True)
+
+
+class WindowSaved(WindowShown):
+    """A window as it is kept, or would be, with the next times it holds."""
+
+    preview = PreviewShown()
+
+
+class DryRun(Strict):
+    dry_run = Word(
+        ["true", "false"],
+        required=False,
+        default="false",
+        help_text="true: check and preview only; nothing is saved.",
+    )
 
 
 class WindowsPage(serializers.Serializer):

@@ -1,7 +1,8 @@
 """`/windows`: freezes and maintenance windows, and when they hold."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,17 +20,20 @@ from changes import calendar
 from changes.api import examples
 from changes.api.view import ApiView, reach_of
 from changes.api.window_shapes import (
+    DryRun,
     NewWindow,
     OccurrencesAsked,
     OccurrenceShown,
     WindowFields,
     WindowsAsked,
+    WindowSaved,
     WindowShown,
     WindowsPage,
     clock,
     iso_length,
 )
 from changes.models import Window
+from changes.queries import previews
 from changes.queries.calendar import Held, occurrences, window_by_ref
 from changes.windows import Interval
 from changes.windows.scope import DIMENSIONS, EXCEPT
@@ -75,25 +79,21 @@ class Windows(CalendarView):
 
     @extend_schema(
         operation_id="windows_create",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, DryRun],
         request=NewWindow,
-        responses=answers({201: WindowShown}, *WRITING),
+        responses=answers({200: WindowSaved, 201: WindowSaved}, *WRITING),
         examples=[examples.ONE_OFF, examples.RECURRING],
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Open a window. Only change managers write the calendar."""
-        fields = as_fields(taken(NewWindow, request.data))
-        try:
-            window = calendar.create(
-                fields=fields,
-                actor=actor_of(request),
-                now=timezone.now(),
-                reach=reach_of(request),
-            )
-        except ValidationError as wrong:
-            raise on_the_wire(wrong) from None
-        return Response(shown(window), status=201)
+        """Open a window. Only change managers write the calendar.
+
+        A dry run saves nothing and answers 200 with the next times it would hold.
+        """
+        dry = asked(DryRun, request.query_params)["dry_run"] == "true"
+        write = calendar.tried if dry else calendar.create
+        window = _written(write, request, taken(NewWindow, request.data))
+        return Response(saved(window, now=timezone.now()), status=200 if dry else 201)
 
 
 class OneWindow(CalendarView):
@@ -108,26 +108,18 @@ class OneWindow(CalendarView):
 
     @extend_schema(
         operation_id="windows_edit",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, DryRun],
         request=WindowFields,
-        responses=answers({200: WindowShown}, *WRITING, 404),
+        responses=answers({200: WindowSaved}, *WRITING, 404),
         examples=[examples.WINDOW_EDIT],
     )
     @idempotent
     def patch(self, request: Request, ref: str) -> Response:
         """Edit a window. Giving a recurrence makes a one-off recur, and the other way round."""
-        fields = as_fields(taken(WindowFields, request.data))
-        try:
-            window = calendar.edit(
-                ref=ref,
-                fields=fields,
-                actor=actor_of(request),
-                now=timezone.now(),
-                reach=reach_of(request),
-            )
-        except ValidationError as wrong:
-            raise on_the_wire(wrong) from None
-        return Response(shown(window))
+        dry = asked(DryRun, request.query_params)["dry_run"] == "true"
+        write = partial(calendar.tried if dry else calendar.edit, ref=ref)
+        window = _written(write, request, taken(WindowFields, request.data))
+        return Response(saved(window, now=timezone.now()))
 
     @extend_schema(
         operation_id="windows_deactivate",
@@ -166,6 +158,19 @@ class Occurrences(CalendarView):
         return Response([occurrence(one) for one in found])
 
 
+def _written(write: Callable[..., Window], request: Request, given: Mapping[str, Any]) -> Window:
+    """What the calendar makes of the fields, its sentences under the names the wire uses."""
+    try:
+        return write(
+            fields=as_fields(given),
+            actor=actor_of(request),
+            now=timezone.now(),
+            reach=reach_of(request),
+        )
+    except ValidationError as wrong:
+        raise on_the_wire(wrong) from None
+
+
 def as_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The wire's fields as the model names them; the kind of time that was not given is cleared."""
     plain = {name: value for name, value in given.items() if name not in ("scope", "active")}
@@ -192,10 +197,31 @@ def on_the_wire(wrong: ValidationError) -> ValidationError:
     return ValidationError(named)
 
 
+def saved(row: Window, *, now: datetime) -> dict[str, Any]:
+    """`WindowSaved`."""
+    found = previews.shown(row, now=now)
+    times = [
+        {
+            "zones": each.zones,
+            "occurrences": [
+                {
+                    "starts_at": rfc3339(one.interval.starts_at),
+                    "ends_at": rfc3339(one.interval.ends_at),
+                    "reason": one.reason,
+                }
+                for one in each.occurrences
+            ],
+        }
+        for each in found.times
+    ]
+    warnings = [{"code": one.code, "message": one.message} for one in found.cautions]
+    return {**shown(row), "preview": {"times": times, "warnings": warnings}}
+
+
 def shown(row: Window) -> dict[str, Any]:
     """`WindowShown`."""
     return {
-        "ref": row.ref,
+        "ref": row.ref if row.pk else None,
         "name": row.name,
         "effect": row.effect,
         "level": row.level,

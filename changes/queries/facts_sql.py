@@ -10,13 +10,12 @@ from ledger.keys import IN_USE
 
 _IN_SCOPE = scope_sql.covers(
     "w",
-    team="t.slug",
-    service="s.slug",
-    environment="e.slug",
-    tier="s.tier",
-    kind="coalesce(c.kind, %(kind)s)",
-    category="coalesce(c.category, %(category)s)",
-    risk="coalesce(c.risk_level, %(risk)s)",
+    **scope_sql.OF_CHANGE
+    | {
+        "kind": "coalesce(c.kind, %(kind)s)",
+        "category": "coalesce(c.category, %(category)s)",
+        "risk": "coalesce(c.risk_level, %(risk)s)",
+    },
 )
 # A change that runs may finish by the window it was started in.
 _SINCE = """

@@ -8,6 +8,16 @@ from django.db.models.expressions import RawSQL
 from changes.windows.scope import DIMENSIONS, EXCEPT, STANDARD, Place
 
 _RISKS = "'{low,medium,high}'::text[]"
+# A change `c` on a service `s` of a team `t` in an environment `e`.
+OF_CHANGE = {
+    "team": "t.slug",
+    "service": "s.slug",
+    "environment": "e.slug",
+    "tier": "s.tier",
+    "kind": "c.kind",
+    "category": "c.category",
+    "risk": "c.risk_level",
+}
 
 
 def covers(window: str, **place: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -70,14 +71,30 @@ def intervals(
                 yield interval
 
 
+def wall_starts(recurs: Recurrence, after: datetime, before: datetime) -> list[datetime]:
+    """The wall times it starts at, between two wall times, both counted."""
+    rule = rrulestr(recurs.rule, dtstart=_begin(recurs, after))
+    return list(rule.between(after, before, inc=True))
+
+
+def never_pauses(recurs: Recurrence, *, after: datetime, before: datetime) -> bool:
+    """Whether, once begun, every time starts before the last one ended, until `before`.
+
+    Both are wall times. A window without a pause is no window: it is a default.
+    """
+    starts = wall_starts(recurs, after - recurs.duration, before)
+    if not starts or starts[-1] + recurs.duration < before:
+        return False
+    return all(later - one <= recurs.duration for one, later in pairwise(starts))
+
+
 @lru_cache(maxsize=4096)
 def _month_of(recurs: Recurrence, zone: str, effect: Effect, month: date) -> tuple[Interval, ...]:
     """The occurrences that touch the UTC calendar month that begins on `month`."""
     first = datetime.combine(month, time())
     after = first - recurs.duration - timedelta(days=2)
     before = first + timedelta(days=34)
-    begin = _begin(recurs, after)
-    starts = rrulestr(recurs.rule, dtstart=begin).between(after, before, inc=True)
+    starts = wall_starts(recurs, after, before)
     whole = Interval(_utc(month), _utc(_following(month)))
     found = (between(start, start + recurs.duration, zone=zone, effect=effect) for start in starts)
     return tuple(one for one in found if one is not None and one.overlaps(whole))

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from changes.admin.windows import next_times
 from changes.models import Window
+from changes.queries.previews import shown
 from ledger.models import Event
 
 ADD = reverse("admin:changes_window_add")
@@ -78,10 +78,37 @@ def test_the_next_times_are_shown_before_anything_is_saved(signed_in):
     assert (Window.objects.count(), Event.objects.count()) == (windows, events)
 
 
+def test_clock_changes_are_warned_of_before_and_after_saving(signed_in):
+    browser = signed_in("manager")
+    hit = NIGHTLY | {"start_time": "02:30"}
+
+    previewed = browser.post(ADD, hit | {"_preview": "Show the next times"})
+    saved = browser.post(ADD, hit, follow=True)
+
+    warnings = [str(one) for one in saved.context["messages"] if one.level_tag == "warning"]
+    assert len(warnings) == 2
+    for warning in warnings:
+        assert warning in previewed.content.decode()
+        assert "Europe/Amsterdam, for the clocks go" in warning
+
+
+def test_what_a_window_excepts_is_kept_and_listed(signed_in):
+    browser = signed_in("manager")
+    org_wide = {name: [] for name in ("environments", "services", "tiers", "kinds", "categories")}
+
+    excepted = {"except_services": ["refunds"], "except_teams": ["platform"], "except_tiers": ["4"]}
+    browser.post(ADD, NIGHTLY | org_wide | excepted)
+
+    window = Window.objects.get(name="Nightly backup")
+    assert (window.except_services, window.except_tiers) == (["refunds"], [4])
+    page = browser.get(reverse("admin:changes_window_changelist"))
+    assert "except team platform and refunds and tier 4" in page.content.decode()
+
+
 def test_a_window_without_a_zone_is_shown_in_the_zones_of_the_teams_it_reaches(demo, db):
     weekend = Window.objects.get(name="Weekend freeze")
 
-    times = next_times(weekend, now=timezone.now())
+    times = shown(weekend, now=timezone.now()).times
 
     assert [each.zones for each in times] == [
         ["Europe/Amsterdam", "Europe/Berlin"],

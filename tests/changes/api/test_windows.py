@@ -32,8 +32,24 @@ def test_a_change_manager_opens_a_one_off_freeze():
     answer = caller("manager").post("/windows", ONE_OFF)
 
     body = answer.json()
+    preview = body.pop("preview")
     window = Window.objects.get(name="Black Friday")
     assert answer.status_code == 201
+    assert preview == {
+        "times": [
+            {
+                "zones": ["UTC"],
+                "occurrences": [
+                    {
+                        "starts_at": "2031-11-27T23:00:00Z",
+                        "ends_at": "2031-12-02T08:00:00Z",
+                        "reason": "the busiest day",
+                    }
+                ],
+            }
+        ],
+        "warnings": [],
+    }
     assert body == {
         "ref": window.ref,
         "name": "Black Friday",
@@ -106,7 +122,9 @@ def test_exceptions_come_back_and_are_edited_one_by_one():
     [("PT62H", "PT62H"), ("P2D", "PT48H"), ("P1W", "PT168H"), ("P1DT1H30M", "PT25H30M")],
 )
 def test_lengths_are_iso_8601(sent, kept):
-    body = caller("manager").post("/windows", {**RECURRING, "duration": sent}).json()
+    monthly = {**RECURRING, "recurrence": "FREQ=MONTHLY;BYMONTHDAY=1"}
+
+    body = caller("manager").post("/windows", {**monthly, "duration": sent}).json()
 
     assert body["duration"] == kept
 
