@@ -20,7 +20,6 @@ from changes.web.reader import reader
 
 SERVICES_SHOWN: Final = 40
 PER_PAGE: Final = 25
-NOTHING: Final = LogPage([], "", "")
 
 
 @login_required
@@ -31,11 +30,11 @@ def gate(request: HttpRequest) -> HttpResponse:
     form = LogForm(request.GET)
     filters = form.filters()
     cursor = request.GET.get("cursor", "")
-    page = NOTHING
     try:
         page = gate_log.page(filters=filters, cursor=cursor, limit=PER_PAGE)
     except ValidationError as wrong:
         form.take(wrong)
+        page = gate_log.page(filters=filters, cursor="", limit=PER_PAGE)
     found = places(reader=reader(request), now=now, limit=SERVICES_SHOWN, service=filters.service)
     context = {
         "section": "gate",

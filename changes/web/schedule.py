@@ -62,7 +62,8 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "heading": asked.span.heading,
         "zone": zone,
         "filter_form": form,
-        "filtered": bool(form.narrowed),
+        "filtered": bool(form.narrowed or form.errors),
+        "is_found": gathered is not None,
         **_steps(form, asked),
         **(_shown(gathered, asked, now=now, zone=str(zone)) if gathered else {}),
     }

@@ -96,6 +96,7 @@ def test_an_unknown_service_is_told_beside_its_filter(signed_in: Browser):
     assert response.context["filter_form"].errors == {
         "service": ["There is no service refund. Did you mean refunds?"]
     }
+    assert "Nothing is planned" not in response.content.decode()
 
 
 @pytest.mark.parametrize(
