@@ -12,8 +12,8 @@ from standardwebhooks.webhooks import Webhook
 from ledger import sealing
 from ledger.canonical import canonical_json
 from ledger.channels.failures import NotSent
-from ledger.channels.safe_transport import SafeTransport
 from ledger.models import Delivery, Event
+from ledger.safe_transport import NotReached, SafeTransport
 
 TIMEOUT_SECONDS = 10
 FIRST_BYTES = 200
@@ -28,6 +28,8 @@ def send(*, delivery: Delivery, now: datetime) -> None:
         status, headers, said = _post(delivery, body, now=now)
     except sealing.Unreadable as error:
         raise NotSent(str(error)) from error
+    except NotReached as error:
+        raise NotSent(str(error), permanent=error.permanent) from error
     except httpx2.InvalidURL as error:
         raise NotSent(f"The address cannot be read: {error}.", permanent=True) from error
     except httpx2.HTTPError as error:

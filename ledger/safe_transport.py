@@ -9,8 +9,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpx2
 
-from ledger.channels.failures import NotSent
-
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 # Addresses that `is_global` lets through although they carry an IPv4 address inside.
@@ -18,6 +16,14 @@ _CARRIERS = tuple(
     ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96")
 )
 _PORTS = {"https": 443, "http": 80}
+
+
+class NotReached(Exception):
+    """An address was not reached; `permanent` when trying again is of no use."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        self.permanent = permanent
+        super().__init__(message)
 
 
 class SafeTransport(httpx2.HTTPTransport):
@@ -32,10 +38,10 @@ class SafeTransport(httpx2.HTTPTransport):
         super().__init__(verify=_trusted(), limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send one request; raises `NotSent`, permanently for an address that is refused."""
+        """Send one request; raises `NotReached`, permanently for an address that is refused."""
         url = request.url
         if url.scheme not in _PORTS or not url.host:
-            raise NotSent(f"A webhook needs an https:// address, not “{url}”.", permanent=True)
+            raise NotReached(f"Only an https:// address is reached, not “{url}”.", permanent=True)
         host = url.raw_host.decode("ascii")
         *others, last = self._checked(host, url.port or _PORTS[url.scheme], scheme=url.scheme)
         for address in others:
@@ -48,13 +54,15 @@ class SafeTransport(httpx2.HTTPTransport):
         for address in addresses:
             inside = _is_in(address, self._allowed)
             if not inside and not is_public(address):
-                raise NotSent(
+                raise NotReached(
                     f"{host} leads to {address}, which is not a public address. To allow it, add "
                     "its network to WEBHOOK_ALLOWED_NETWORKS.",
                     permanent=True,
                 )
             if not inside and scheme != "https":
-                raise NotSent(f"{host} must be reached by https://, not http://.", permanent=True)
+                raise NotReached(
+                    f"{host} must be reached by https://, not http://.", permanent=True
+                )
         return addresses
 
 
@@ -88,10 +96,10 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
 
 
 def _resolved(host: str, port: int) -> list[Address]:
-    """Every address of a name, as the resolver orders them; raises `NotSent`."""
+    """Every address of a name, as the resolver orders them; raises `NotReached`."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NotSent(f"The name {host} was not found: {error}.") from error
+        raise NotReached(f"The name {host} was not found: {error}.") from error
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     return [ip_address(text) for text in texts]

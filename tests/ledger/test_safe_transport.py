@@ -3,8 +3,7 @@ from ipaddress import ip_address
 import httpx2
 import pytest
 
-from ledger.channels.failures import NotSent
-from ledger.channels.safe_transport import SafeTransport, is_public
+from ledger.safe_transport import NotReached, SafeTransport, is_public
 
 INSIDE = [
     "https://127.0.0.1/",
@@ -42,26 +41,26 @@ def post(url: str, *, allowed: tuple[str, ...] = ()) -> httpx2.Response:
 
 @pytest.mark.parametrize("url", INSIDE)
 def test_an_address_inside_is_refused(url):
-    with pytest.raises(NotSent, match="is not a public address") as failure:
+    with pytest.raises(NotReached, match="is not a public address") as failure:
         post(url)
     assert failure.value.permanent
 
 
 def test_plain_http_to_the_internet_is_refused():
-    with pytest.raises(NotSent, match=r"must be reached by https://") as failure:
+    with pytest.raises(NotReached, match=r"must be reached by https://") as failure:
         post("http://93.184.216.34/")
     assert failure.value.permanent
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "file:///etc/passwd"])
 def test_other_schemes_are_refused(url):
-    with pytest.raises(NotSent, match=r"needs an https:// address") as failure:
+    with pytest.raises(NotReached, match=r"Only an https:// address is reached") as failure:
         SafeTransport(allowed=()).handle_request(httpx2.Request("POST", url))
     assert failure.value.permanent
 
 
 def test_a_name_that_is_not_found_may_be_tried_again():
-    with pytest.raises(NotSent, match="was not found") as failure:
+    with pytest.raises(NotReached, match="was not found") as failure:
         post("https://no-such-name.invalid/")
     assert not failure.value.permanent
 
@@ -76,7 +75,7 @@ def test_an_allowed_network_is_reached_at_the_address_that_was_checked(httpserve
 
 
 def test_an_allowed_network_allows_no_other():
-    with pytest.raises(NotSent, match="not a public address"):
+    with pytest.raises(NotReached, match="not a public address"):
         post("https://10.0.0.1/", allowed=("127.0.0.0/8",))
 
 

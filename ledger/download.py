@@ -1,0 +1,86 @@
+"""Downloading small text from an address that somebody gave us."""
+
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx2
+from django.conf import settings
+
+from ledger.safe_transport import NotReached, SafeTransport
+
+TIMEOUT_SECONDS = 10
+LONGEST_SECONDS = 30
+MOST_REDIRECTS = 3
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What was there; `content` is None where it is still what `etag` named before."""
+
+    content: bytes | None
+    etag: str
+
+
+def download(*, url: str, at_most: int, etag: str = "") -> Downloaded:
+    """The bytes at an address, `at_most` of them; no address inside is reached.
+
+    A few redirects are followed, each checked like the address itself. Raises `NotReached` with a
+    sentence.
+    """
+    headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
+    if etag:
+        headers["if-none-match"] = etag
+    try:
+        with (
+            httpx2.Client(
+                transport=SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS),
+                timeout=TIMEOUT_SECONDS,
+                follow_redirects=True,
+                max_redirects=MOST_REDIRECTS,
+                trust_env=False,
+            ) as client,
+            client.stream("GET", url, headers=headers) as answer,
+        ):
+            return _taken(answer, at_most=at_most, etag=etag)
+    except httpx2.InvalidURL as error:
+        raise NotReached(f"The address cannot be read: {error}.", permanent=True) from error
+    except httpx2.TooManyRedirects as error:
+        raise NotReached("It redirects more than three times.", permanent=True) from error
+    except httpx2.HTTPError as error:
+        raise NotReached(f"It could not be reached: {error or type(error).__name__}.") from error
+
+
+def _taken(answer: httpx2.Response, *, at_most: int, etag: str) -> Downloaded:
+    if answer.status_code == HTTPStatus.NOT_MODIFIED and etag:
+        return Downloaded(None, etag)
+    if answer.status_code != HTTPStatus.OK:
+        said = f"{answer.status_code} {answer.reason_phrase}".strip()
+        raise NotReached(f"The server answered {said}.")
+    declared = answer.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:18]) > at_most:
+        raise _too_large(at_most, found=int(declared[:18]))
+    return Downloaded(_read(answer, at_most=at_most), answer.headers.get("etag", "")[:200])
+
+
+def _read(answer: httpx2.Response, *, at_most: int) -> bytes:
+    """All of it, unless it grows too large or takes too long."""
+    until = time.monotonic() + LONGEST_SECONDS
+    parts: list[bytes] = []
+    length = 0
+    for part in answer.iter_raw():
+        length += len(part)
+        if length > at_most:
+            raise _too_large(at_most)
+        if time.monotonic() > until:
+            raise NotReached(f"It was not read within {LONGEST_SECONDS} seconds.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(at_most: int, *, found: int = 0) -> NotReached:
+    size = (
+        f"is {found / MEGABYTE:,.1f} MB" if found else f"is larger than {at_most / MEGABYTE:g} MB"
+    )
+    return NotReached(f"It {size}; at most {at_most / MEGABYTE:g} MB is read.", permanent=True)
