@@ -7,13 +7,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from catalog.models import Environment, Service, User
-from catalog.roles import AUDITORS, roles_of
+from catalog.models import Environment, Membership, Service, User
+from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL, roles_of
 from incidents import policies, queries
 from incidents.models import Incident
 from incidents.policies import Standing
 from ledger import refs, timeline
 from ledger.decision import Refused
+
+RESPONDERS = frozenset({ON_CALL, CAB, CHANGE_MANAGERS})
 
 
 def declare(
@@ -102,11 +104,26 @@ def _locked(ref: str) -> Incident:
 
 def standing(*, actor: User, incident: Incident | None = None) -> Standing:
     """What the rules look at: who asks, and of which incident."""
+    is_auditor = AUDITORS in roles_of(actor)
+    if incident is None:
+        return Standing(is_auditor=is_auditor)
     return Standing(
-        is_auditor=AUDITORS in roles_of(actor),
-        ref=incident.ref if incident else "",
-        closed_at=incident.closed_at if incident else None,
+        is_auditor=is_auditor,
+        responds=_responds(actor, incident),
+        reported=actor.is_robot or incident.declared_by_id == actor.pk,
+        ref=incident.ref,
+        closed_at=incident.closed_at,
     )
+
+
+def _responds(actor: User, incident: Incident) -> bool:
+    """Whether it is this person's to answer; robots never command."""
+    if actor.is_robot:
+        return False
+    if actor.is_superuser or incident.commander_id == actor.pk or roles_of(actor) & RESPONDERS:
+        return True
+    team = incident.service.owner_team_id
+    return Membership.objects.filter(team=team, user=actor).exists()
 
 
 def _demand(verb: str, *, actor: User, incident: Incident | None = None) -> None:

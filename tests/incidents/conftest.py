@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 
 from catalog.models import Environment, Service, Team, User
+from catalog.roles import ON_CALL
 from incidents import lifecycle
 from incidents.models import Incident
 
@@ -20,7 +22,9 @@ def now() -> datetime:
 
 @pytest.fixture
 def oncall(db: None) -> User:
-    return User.objects.create_user("oncall")
+    user = User.objects.create_user("oncall")
+    user.groups.add(Group.objects.get_or_create(name=ON_CALL)[0])
+    return user
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_a_closed_incident_cannot_be_closed_again(declared, oncall, now):
 
     assert refused.value.decision.codes == ("wrong_state",)
     assert str(refused.value) == (
-        f"{ref} is closed, since 2026-11-20 16:00 UTC. "
+        f"{ref} is closed, since Fri 20 Nov 16:00 UTC. "
         "Declare a new incident if the trouble is back."
     )
     assert verbs(ref) == ["incident.declared", "incident.closed"]

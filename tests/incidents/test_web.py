@@ -160,7 +160,7 @@ def test_a_closed_incident_shows_its_verb_refused_and_refuses_it(
     assert (shown.name, shown.allowed) == ("close", False)
     assert [reason.code for reason in shown.reasons] == ["wrong_state"]
     assert (again.status_code, command.status_code) == (409, 409)
-    assert "is closed, since 2026-11-20 16:00 UTC." in again.content.decode()
+    assert "is closed, since Fri 20 Nov 16:00 UTC." in again.content.decode()
     assert queries.by_ref(ref).closing_note == "Rolled back."
 
 
