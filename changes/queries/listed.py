@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from changes.models.choices import KindWord, OutcomeWord, RiskWord, StateWord
 
 
@@ -65,33 +67,41 @@ class Listed:
         return str(RiskWord(self.risk_level).label)
 
 
-# `hit` picks at most a page of changes; only those are joined with the names people read.
+# `hit` picks at most a page of changes, and the names people read are looked up for these alone:
+# joins would read whole tables for them. A row comes as one JSON text, for read as twenty columns it
+# would cost four times as much.
 NAMED = """
-SELECT c.id, c.title, c.kind, c.state, c.outcome, c.risk_level,
+SELECT json_build_array(c.id, c.title, c.kind, c.state, c.outcome, c.risk_level,
     c.planned_start_at, c.planned_end_at, c.held_at, c.created_at,
-    s.slug, s.name, e.slug, e.name, t.slug, t.name,
-    a.username, trim(a.first_name || ' ' || a.last_name),
-    i.username, trim(i.first_name || ' ' || i.last_name)
+    (SELECT json_build_array(slug, name) FROM catalog_service WHERE id = c.service_id),
+    (SELECT json_build_array(slug, name) FROM catalog_environment WHERE id = c.environment_id),
+    (SELECT json_build_array(slug, name) FROM catalog_team WHERE id = c.team_id),
+    (SELECT json_build_array(username, trim(first_name || ' ' || last_name))
+        FROM catalog_user WHERE id = c.author_id),
+    (SELECT json_build_array(username, trim(first_name || ' ' || last_name))
+        FROM catalog_user WHERE id = c.implementer_id))::text
 FROM ({hit}) c
-JOIN catalog_service s ON s.id = c.service_id
-JOIN catalog_environment e ON e.id = c.environment_id
-JOIN catalog_team t ON t.id = c.team_id
-JOIN catalog_user a ON a.id = c.author_id
-LEFT JOIN catalog_user i ON i.id = c.implementer_id
 """
 
 
 def listed(rows: Iterable[tuple[Any, ...]]) -> list[Listed]:
-    """From the columns of `NAMED`, in their order."""
-    return [_listed(row) for row in rows]
+    """From the rows of `NAMED`, in their order."""
+    return [_listed(orjson.loads(row)) for (row,) in rows]
 
 
-def _listed(row: tuple[Any, ...]) -> Listed:
+def _listed(row: list[Any]) -> Listed:
+    service, environment, team, author, implementer = row[10:]
     named: list[Any] = [
-        Place(*row[10:12]),
-        Place(*row[12:14]),
-        Place(*row[14:16]),
-        Person(row[16], row[17] or row[16]),
-        Person(row[18], row[19] or row[18]) if row[18] else None,
+        *(datetime.fromisoformat(one) if one else None for one in row[6:10]),
+        Place(*service),
+        Place(*environment),
+        Place(*team),
+        _person(author),
+        _person(implementer) if implementer else None,
     ]
-    return Listed(*row[:10], *named)
+    return Listed(*row[:6], *named)
+
+
+def _person(row: list[str]) -> Person:
+    username, full_name = row
+    return Person(username, full_name or username)

@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from catalog import statements
 from changes.queries import cursors
 from changes.queries.listed import NAMED, Listed, listed
 from changes.queries.names import there_is_no
@@ -79,11 +80,8 @@ def page(*, filters: Filters, cursor: str | None, limit: int) -> Page:
     newer = edge is not None and edge.newer
     beyond, key = _beyond(edge)
     where, order = " AND ".join(conditions + beyond), _order(filters, newer=newer)
-    hit = f"SELECT c.* FROM changes_change c WHERE {where} ORDER BY {order} LIMIT %(limit)s"  # noqa: S608 our own words
-    found = fetched(
-        f"{NAMED.format(hit=hit)} ORDER BY {order}",
-        parameters | key | {"limit": limit + 1},
-    )
+    hit = f"SELECT c.* FROM changes_change c WHERE {where} ORDER BY {order} LIMIT {limit + 1:d}"  # noqa: S608 our own words
+    found = fetched(f"{NAMED.format(hit=hit)} ORDER BY {order}", parameters | key)
     rows, more = listed(found[:limit]), len(found) > limit
     if newer:
         rows.reverse()
@@ -201,8 +199,15 @@ def _cursor(rows: list[Listed], filters: Filters, *, newer: bool) -> str | None:
     return cursors.written(rows[0 if newer else -1], newer=newer, by_plan=filters.by_plan)
 
 
+# By these alone a list is read from the index that begins with them, whatever their values, so it
+# is planned once; everything else is planned by what the values are.
+_ONE_PLAN = frozenset({"service", "team", "author", "state", "edge"})
+
+
 def fetched(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """What one statement answers."""
+    if parameters.keys() <= _ONE_PLAN and not isinstance(parameters.get("state"), list):
+        return statements.fetched(sql, parameters)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
