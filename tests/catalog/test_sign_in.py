@@ -1,10 +1,13 @@
 """The door: who is let in, who is not, and how often one may knock."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from catalog import failed_sign_ins
@@ -117,6 +120,24 @@ def test_each_failure_is_forgotten_after_a_quarter_of_an_hour(now: datetime):
     assert admitted(10 * minute) == now + 15 * minute
     assert admitted(15 * minute) is None
     assert admitted(15 * minute) == now + 16 * minute
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_sent_at_once_are_counted_one_by_one(now: datetime):
+    def guess(number: int) -> datetime | None:
+        try:
+            return failed_sign_ins.admit(name="engineer", address="192.0.2.7", now=now)
+        finally:
+            connection.close()
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(guess, range(40)))
+    finally:
+        cache.clear()
+
+    assert answers.count(None) == 10
+    assert set(answers) == {None, now + timedelta(minutes=15)}
 
 
 def test_empty_fields_are_asked_for_and_cost_no_attempt(client: Client, engineer: User):
