@@ -163,7 +163,7 @@ def test_starting_asks_every_rule_again_whatever_the_permit_says(
 @pytest.mark.parametrize(
     ("stops", "code"),
     [
-        (lambda: window("Month end", starts=60), "freeze_active"),
+        (lambda: window("Month end", starts=60, in_flight="stop"), "freeze_active"),
         (lambda: incident(severity=1), "incident_open"),
     ],
 )

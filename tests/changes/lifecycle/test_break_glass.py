@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from changes import gate
-from changes.models import Change, GateAnswer
+from changes.models import ApprovalRule, Change, GateAnswer
 from changes.queries import row_digest
 from changes.states import Kind, State
 from incidents.models import Incident
@@ -105,6 +105,19 @@ def test_whoever_broke_the_glass_does_not_mend_it(settled: None) -> None:
     assert [(r.code, r.message) for r in refused.value.decision.reasons] == [
         ("self_approval", "oncall implements this change and cannot vote on it.")
     ]
+
+
+def test_an_approval_counts_no_more_once_its_voter_broke_the_glass(settled: None) -> None:
+    ApprovalRule.objects.filter(authority="ecab").update(count=2)
+    change = change_at(State.AWAITING_APPROVAL, kind=Kind.EMERGENCY)
+    vote(change, by="oncall")
+    break_glass(change)
+
+    vote(change, by="cab-1", minutes=20)
+    half = fresh(change).retroactively_approved_at
+    vote(change, by="cab-2", minutes=30)
+
+    assert (half, fresh(change).retroactively_approved_at) == (None, at(30))
 
 
 def test_a_retroactive_vote_stops_the_clock(settled: None) -> None:
