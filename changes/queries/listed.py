@@ -68,8 +68,8 @@ class Listed:
 
 
 # `hit` picks at most a page of changes, and the names people read are looked up for these alone:
-# joins would read whole tables for them. A row comes as one JSON text, for read as twenty columns it
-# would cost four times as much.
+# joins would read whole tables for them. A row comes as one JSON text, for read as twenty columns
+# it would cost four times as much.
 NAMED = """
 SELECT json_build_array(c.id, c.title, c.kind, c.state, c.outcome, c.risk_level,
     c.planned_start_at, c.planned_end_at, c.held_at, c.created_at,
