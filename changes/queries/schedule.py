@@ -14,7 +14,7 @@ from typing import Any
 from changes.queries import calendar
 from changes.queries.calendar import Held
 from changes.queries.listed import NAMED, Listed, Place, listed
-from changes.queries.lists import Filters, conditions_of, fetched
+from changes.queries.narrowing import Filters, fetched, narrowed
 from changes.windows import Interval
 
 BARS_AT_MOST = 500
@@ -65,15 +65,15 @@ def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Sche
     `zone` (IANA) says where a counted day begins. At most seven statements.
     Raises `ValidationError` for an unknown slug or user.
     """
-    conditions, parameters = conditions_of(filters)
-    parameters |= {
+    found_by = narrowed(filters)
+    parameters = found_by.values | {
         "from": within.starts_at,
         "to": within.ends_at,
         "back": within.starts_at - LOOK_BACK,
         "zone": zone,
         "most": BARS_AT_MOST + 1,
     }
-    where = " AND ".join(conditions)
+    where = found_by.where
     ((count,),) = fetched(_SOME.format(planned=_planned("1", where)), parameters)
     crowded = count > BARS_AT_MOST
     return Schedule(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from changes.queries.listed import NAMED, Listed, listed
-from changes.queries.lists import Filters, conditions_of, count_text, fetched
+from changes.queries.narrowing import APART, COUNT_AT_MOST, Filters, fetched, narrowed
 
-RANKED_AT_MOST = 1000
+RANKED_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,18 @@ _NAMED = {
 }
 _SERVICE = "SELECT 1 FROM catalog_service WHERE slug = %(key)s"
 
-# Ranked are the newest thousand hits: to rank every hit of a common word means to read them all.
-_BEST = f"""
+# Of many hits only the newest are ranked: to rank every hit of a common word is to read them all.
+_BEST = """
 SELECT c.*, best.rank FROM (
     SELECT n.id, ts_rank(w.words, websearch_to_tsquery('english', %(q)s)) AS rank
     FROM (
-        SELECT c.id FROM changes_change c WHERE {{conditions}}
-        ORDER BY c.id DESC LIMIT {RANKED_AT_MOST}
+        SELECT c.id FROM changes_change c WHERE {conditions}
+        ORDER BY c.id DESC LIMIT %(ranked)s
     ) n
     JOIN changes_searchtext w ON w.change_id = n.id
     ORDER BY rank DESC, n.id DESC LIMIT %(limit)s
 ) best JOIN changes_change c ON c.id = best.id
-"""  # noqa: S608 our own words
+"""
 
 
 def jump(*, words: str) -> Jump | None:
@@ -61,17 +61,20 @@ def jump(*, words: str) -> Jump | None:
 
 
 def best(*, words: str, limit: int) -> Found:
-    """The changes that fit the words best, among the newest thousand that hold them.
+    """The changes that fit the words best, of a thousand that hold them or of the newest of more.
 
     Three statements.
     """
     if not words.strip():
         return Found(None, [], "0")
-    conditions, parameters = conditions_of(Filters(q=words))
-    hit = _BEST.format(conditions=" AND ".join(conditions))
+    found_by = narrowed(Filters(q=words))
+    hit = _BEST.format(conditions=found_by.where)
     sql = f"{NAMED.format(hit=hit)} ORDER BY c.rank DESC, c.id DESC"
-    rows = listed(fetched(sql, parameters | {"limit": limit}))
-    return Found(jump(words=words), rows, count_text(conditions, parameters))
+    few = (found_by.hits or 0) <= COUNT_AT_MOST
+    ranked = COUNT_AT_MOST if few else RANKED_AT_MOST
+    asked = {"q": words.strip().translate(APART), "limit": limit, "ranked": ranked}
+    rows = listed(fetched(sql, found_by.values | asked))
+    return Found(jump(words=words), rows, found_by.count_text())
 
 
 def _there(sql: str, key: Any) -> bool:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from catalog.models import Environment, Service, Team, User
 from changes import lifecycle
 from changes.models import Change
-from changes.queries import lists
+from changes.queries import lists, narrowing
 from changes.queries.lists import Filters
 from tests.changes.queries.conftest import NOW
 
@@ -157,7 +157,7 @@ def test_a_cursor_nobody_handed_out_is_refused(text: str, filters: Filters, db: 
 
 
 def test_counting_stops_at_a_thousand(file: Callable[..., Change], monkeypatch: Any):
-    monkeypatch.setattr(lists, "COUNT_AT_MOST", 2)
+    monkeypatch.setattr(narrowing, "COUNT_AT_MOST", 2)
     file(), file()
     assert lists.page(filters=Filters(), cursor=None, limit=1).count_text == "2"
     file()
@@ -181,7 +181,27 @@ def test_naming_slugs_adds_one_statement(
 ):
     for _ in range(rows):
         file()
-    filters = Filters(service="payments-api", team="payments", environment="production", q="deploy")
+    filters = Filters(service="payments-api", team="payments", environment="production")
 
     with django_assert_num_queries(3):
         lists.page(filters=filters, cursor=None, limit=25)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["few hits", "many hits"])
+def test_words_are_looked_up_first_and_need_no_counting(
+    many: bool,
+    file: Callable[..., Change],
+    django_assert_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    filed = [file(title="Harbour").ref for _ in range(3)]
+    file()
+    if many:
+        monkeypatch.setattr(narrowing, "COUNT_AT_MOST", 2)
+
+    with django_assert_num_queries(2):
+        found = lists.page(filters=Filters(q="harbour"), cursor=None, limit=25)
+
+    assert [row.ref for row in found.rows] == filed[::-1]
+    assert found.count_text == ("2+" if many else "3")
+    assert refs(Filters(q="harbour", team="payments")) == filed[::-1]
