@@ -28,6 +28,14 @@ def test_the_models_transitions_are_the_table_of_moves() -> None:
     }
 
 
+def test_the_database_guards_how_a_change_begins_moves_and_stays() -> None:
+    assert {trigger.name for trigger in triggers()} == {
+        "change_begins_in_planning",
+        "change_state_follows_moves",
+        "change_is_never_deleted",
+    }
+
+
 def test_the_triggers_edges_are_those_of_the_table() -> None:
     (fsm,) = [trigger for trigger in triggers() if trigger.name == "change_state_follows_moves"]
 
