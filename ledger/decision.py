@@ -36,11 +36,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether `verb` may happen, with every objection and every warning."""
+    """Whether `verb` may happen, with every objection and every warning.
+
+    `would_have` is what rules that are only tried out would have said; it decides nothing.
+    """
 
     verb: str
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
+    would_have: tuple[Reason, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -88,4 +92,5 @@ def rfc3339(instant: datetime | None) -> str | None:
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """The reasons, each once, as the rules listed them."""
-    return tuple(dict.fromkeys(reasons))
+    told = tuple(reasons)
+    return told if len(told) < 2 else tuple(dict.fromkeys(told))

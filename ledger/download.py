@@ -2,40 +2,53 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 import httpx2
 from django.conf import settings
 
+from ledger.retry_after import asked_wait
 from ledger.safe_transport import NotReached, SafeTransport
 
 TIMEOUT_SECONDS = 10
-LONGEST_SECONDS = 30
+LONGEST_SECONDS = 15
 MOST_REDIRECTS = 3
 MEGABYTE = 1_000_000
+LONGEST_ADDRESS = 2000
+LONGEST_VALIDATOR = 200
+LONGEST_DATE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What was there; `content` is None where it is still what `etag` named before."""
+    """What was there; `content` is None where it is still what the validators named before."""
 
     content: bytes | None
     etag: str
+    last_modified: str = ""
 
 
-def download(*, url: str, at_most: int, etag: str = "") -> Downloaded:
+def download(
+    *, url: str, at_most: int, now: datetime, etag: str = "", last_modified: str = ""
+) -> Downloaded:
     """The bytes at an address, `at_most` of them; no address inside is reached.
 
     A few redirects are followed, each checked like the address itself. Raises `NotReached` with a
-    sentence.
+    sentence, and with the wait that the server asked for.
     """
+    refuse_address(url)
     headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
     if etag:
         headers["if-none-match"] = etag
+    elif last_modified:
+        headers["if-modified-since"] = last_modified
     try:
         with (
             httpx2.Client(
-                transport=SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS),
+                transport=SafeTransport(
+                    allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=LONGEST_SECONDS
+                ),
                 timeout=TIMEOUT_SECONDS,
                 follow_redirects=True,
                 max_redirects=MOST_REDIRECTS,
@@ -43,7 +56,9 @@ def download(*, url: str, at_most: int, etag: str = "") -> Downloaded:
             ) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):
-            return _taken(answer, at_most=at_most, etag=etag)
+            if answer.status_code == HTTPStatus.NOT_MODIFIED and (etag or last_modified):
+                return Downloaded(None, etag, last_modified)
+            return _taken(answer, at_most=at_most, now=now)
     except httpx2.InvalidURL as error:
         raise NotReached(f"The address cannot be read: {error}.", permanent=True) from error
     except httpx2.TooManyRedirects as error:
@@ -52,16 +67,40 @@ def download(*, url: str, at_most: int, etag: str = "") -> Downloaded:
         raise NotReached(f"It could not be reached: {error or type(error).__name__}.") from error
 
 
-def _taken(answer: httpx2.Response, *, at_most: int, etag: str) -> Downloaded:
-    if answer.status_code == HTTPStatus.NOT_MODIFIED and etag:
-        return Downloaded(None, etag)
+def refuse_address(url: str) -> None:
+    """Raise `NotReached` with a sentence for an address that is never asked for."""
+    if len(url) > LONGEST_ADDRESS or not url.isprintable():
+        raise NotReached(
+            f"An address has at most {LONGEST_ADDRESS} characters, all printable.", permanent=True
+        )
+    try:
+        parts = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise NotReached(f"The address cannot be read: {error}.", permanent=True) from error
+    if parts.scheme not in ("https", "http") or not parts.host:
+        raise NotReached("Give an address that begins with https://.", permanent=True)
+    if parts.userinfo:
+        raise NotReached(
+            "The address must not hold a name or a password: it is kept and shown as it is.",
+            permanent=True,
+        )
+
+
+def _taken(answer: httpx2.Response, *, at_most: int, now: datetime) -> Downloaded:
     if answer.status_code != HTTPStatus.OK:
         said = f"{answer.status_code} {answer.reason_phrase}".strip()
-        raise NotReached(f"The server answered {said}.")
+        wait = asked_wait(answer.headers.get("retry-after", ""), now=now)
+        raise NotReached(f"The server answered {said}.", retry_after=wait)
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise NotReached("The server sent it packed, though it was asked not to.")
     declared = answer.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > at_most:
         raise _too_large(at_most, found=int(declared[:18]))
-    return Downloaded(_read(answer, at_most=at_most), answer.headers.get("etag", "")[:200])
+    return Downloaded(
+        _read(answer, at_most=at_most),
+        answer.headers.get("etag", "")[:LONGEST_VALIDATOR],
+        answer.headers.get("last-modified", "")[:LONGEST_DATE],
+    )
 
 
 def _read(answer: httpx2.Response, *, at_most: int) -> bytes:

@@ -87,7 +87,8 @@ def _free(now: datetime) -> QuerySet[Delivery]:
 
 def _due(now: datetime) -> QuerySet[Delivery]:
     not_paused = Q(subscription__paused_until__isnull=True) | Q(subscription__paused_until__lte=now)
-    return _free(now).filter(not_paused, subscription__is_active=True, next_attempt_at__lte=now)
+    wanted = Q(callback__isnull=False) | not_paused & Q(subscription__is_active=True)
+    return _free(now).filter(wanted, next_attempt_at__lte=now)
 
 
 def _claim(rows: QuerySet[Delivery], *, now: datetime) -> Delivery | None:
@@ -95,7 +96,7 @@ def _claim(rows: QuerySet[Delivery], *, now: datetime) -> Delivery | None:
     with transaction.atomic():
         delivery = (
             rows.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event", "subscription")
+            .select_related("event", "subscription", "callback")
             .order_by("next_attempt_at", "id")
             .first()
         )
@@ -121,7 +122,7 @@ def _attempt(delivery: Delivery, *, now: datetime) -> None:
 
 
 def _send(delivery: Delivery, *, now: datetime) -> None:
-    if delivery.subscription.channel == Subscription.Channel.EMAIL:
+    if delivery.channel == Subscription.Channel.EMAIL:
         email.send(delivery=delivery)
     else:
         webhook.send(delivery=delivery, now=now)
@@ -129,8 +130,8 @@ def _send(delivery: Delivery, *, now: datetime) -> None:
 
 def _mark_sent(delivery: Delivery, *, now: datetime) -> None:
     _write(delivery, status=Delivery.Status.SENT, sent_at=now, last_error="")
-    if delivery.subscription.paused_until is not None:
-        Subscription.objects.filter(pk=delivery.subscription_id).update(paused_until=None)
+    if delivery.subscription is not None and delivery.subscription.paused_until is not None:
+        Subscription.objects.filter(pk=delivery.subscription.pk).update(paused_until=None)
 
 
 def _postpone(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
@@ -138,16 +139,17 @@ def _postpone(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     asked = failure.retry_after or timedelta()
     with transaction.atomic():
         _write(delivery, next_attempt_at=now + max(wait, asked), last_error=str(failure))
-        Subscription.objects.filter(pk=delivery.subscription_id).update(
-            paused_until=now + max(PAUSE, asked)
-        )
+        if delivery.subscription is not None:
+            Subscription.objects.filter(pk=delivery.subscription.pk).update(
+                paused_until=now + max(PAUSE, asked)
+            )
 
 
 def _give_up(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     """Say so in the log and on the timeline; that a `delivery.failed` failed is only logged."""
     log.error(
         "Gave up telling %s of %s %s at attempt %s: %s",
-        delivery.subscription.name,
+        delivery.receiver,
         delivery.event.subject,
         delivery.event.verb,
         delivery.attempts,
@@ -174,8 +176,8 @@ def _record(delivery: Delivery, verb: str, *, actor: str, at: datetime, **told: 
         about=delivery.event.about,
         data={
             "delivery": delivery.pk,
-            "subscription": delivery.subscription.name,
-            "channel": delivery.subscription.channel,
+            "subscription": delivery.receiver,
+            "channel": delivery.channel,
             "event": delivery.event.position,
             "verb": delivery.event.verb,
             "attempts": delivery.attempts,

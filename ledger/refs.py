@@ -2,7 +2,7 @@
 
 _SERVICE = "service:"
 _TEAM = "team:"
-_PAGES = {"CHG": "/changes/", "INC": "/incidents/"}
+_PAGES = {"CHG": "/changes/", "INC": "/incidents/", "OVR": "/overrides/"}
 
 
 def of_service(slug: str) -> str:

@@ -2,12 +2,18 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+import httpcore2
 import httpx2
+from django.conf import settings
+
+from ledger.bounded_network import BoundedBackend
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -19,10 +25,16 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class NotReached(Exception):
-    """An address was not reached; `permanent` when trying again is of no use."""
+    """An address was not reached; `permanent` when trying again is of no use.
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    `retry_after` is the wait that whoever answered asked for.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None
+    ) -> None:
         self.permanent = permanent
+        self.retry_after = retry_after
         super().__init__(message)
 
 
@@ -33,9 +45,15 @@ class SafeTransport(httpx2.HTTPTransport):
     for the networks in `allowed` only.
     """
 
-    def __init__(self, *, allowed: Iterable[str]) -> None:
+    def __init__(self, *, allowed: Iterable[str], seconds: float) -> None:
+        """All it sends and receives takes `seconds` at most, from now."""
         self._allowed = tuple(ip_network(text) for text in allowed)
-        super().__init__(verify=_trusted(), limits=httpx2.Limits(max_keepalive_connections=0))
+        super().__init__(verify=_trusted())
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=_trusted(),
+            max_keepalive_connections=0,
+            network_backend=BoundedBackend(until=time.monotonic() + seconds),
+        )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; raises `NotReached`, permanently for an address that is refused."""
@@ -64,6 +82,12 @@ class SafeTransport(httpx2.HTTPTransport):
                     f"{host} must be reached by https://, not http://.", permanent=True
                 )
         return addresses
+
+
+def is_allowed(address: Address) -> bool:
+    """Whether it is public, or in a network of WEBHOOK_ALLOWED_NETWORKS."""
+    allowed = tuple(ip_network(text) for text in settings.WEBHOOK_ALLOWED_NETWORKS)
+    return is_public(address) or _is_in(address, allowed)
 
 
 def is_public(address: Address) -> bool:

@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -68,3 +69,10 @@ def check_target(*, channel: str, target: str) -> None:
             else "an address such as https://example.org/hook"
         )
         raise ValidationError({"target": f"Write {wanted}."}) from None
+    if channel == Subscription.Channel.WEBHOOK and "@" in urlsplit(target).netloc:
+        raise ValidationError(
+            {
+                "target": "Leave the user name and password out of the address: everybody who sees "
+                "it would read them. Each message is signed with the key instead."
+            }
+        )

@@ -15,7 +15,8 @@ breaking every link after it.
 
 # Note [Digests of rows]
 An event's data may carry `row_digest`, the digest of its subject's row as the event left it, and
-`rows`, a map of other refs to digests. Such a ref begins with the subject: `CHG-12 vote 7`.
+`rows`, a map of other refs to digests. Such a ref begins with the subject: `CHG-12 vote 7`. A null
+for a digest says that the row was deleted, or decides nothing any more.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,12 +49,23 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows some of which were there before the ledger: only after all were taken up (see
+    `ledger.taking_up`) is one that it never heard of a fault."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is not as it was recorded; `position` is that of the event, if it is one."""
 
     ref: str
     message: str
     position: int | None = None
+
+
+Comparison = Callable[[], Iterable[Fault]]
 
 
 class Seen:
@@ -85,11 +97,13 @@ class _Link(NamedTuple):
     digest: str
 
 
-def faults(*, rows: Sequence[Rows], seen: Seen) -> Iterator[Fault]:
+def faults(
+    *, rows: Sequence[Rows | Kept], seen: Seen, besides: Sequence[Comparison] = ()
+) -> Iterator[Fault]:
     """Everything that is not as it was recorded, in one consistent view of the database.
 
     `rows` are functions that give (ref, digest of the row now). Reads the ledger as a stream and
-    rows in batches, so memory does not grow with them.
+    rows in batches, so memory does not grow with them. `besides` are comparisons of other rows.
     """
     with transaction.atomic():
         if len(connection.savepoint_ids) == 0:
@@ -98,13 +112,28 @@ def faults(*, rows: Sequence[Rows], seen: Seen) -> Iterator[Fault]:
         recorded = 0
         for subject, links in groupby(_links(), key=lambda link: link.subject):
             seen.subjects += 1
-            refs: set[str] = set()
+            refs: dict[str, object] = {}
             yield from _chain_faults(subject, links, refs=refs, seen=seen)
-            recorded += len(refs)
-        for source in rows:
-            yield from _row_faults(source(), seen=seen)
+            recorded += sum(digest is not None for digest in refs.values())
+        taken_up = Event.objects.filter(verb="ledger.rows_taken_up").exists()
+        sources = [one.rows if isinstance(one, Kept) else one for one in rows]
+        for one, source in zip(rows, sources, strict=True):
+            unheard = taken_up or not isinstance(one, Kept)
+            yield from _row_faults(source(), seen=seen, unheard=unheard)
         if rows and recorded != seen.recorded_rows:
-            yield from _vanished(rows)
+            yield from _vanished(sources)
+        for compare in besides:
+            yield from compare()
+
+
+def unheard(source: Rows) -> Iterator[tuple[str, str]]:
+    """(ref, digest) of the rows that no event tells of."""
+    remaining = iter(source())
+    while batch := list(islice(remaining, BATCH)):
+        last = _last_recorded({ref.partition(" ")[0] for ref, _ in batch})
+        for ref, digest in batch:
+            if last.get(ref, (None, None))[1] is None:
+                yield ref, digest
 
 
 def link_digest(*, subject: str, position: int, previous: str, content: str) -> str:
@@ -118,7 +147,7 @@ def _links() -> Iterator[_Link]:
 
 
 def _chain_faults(
-    subject: str, links: Iterable[_Link], *, refs: set[str], seen: Seen
+    subject: str, links: Iterable[_Link], *, refs: dict[str, object], seen: Seen
 ) -> Iterator[Fault]:
     """The first broken link, and every event that no longer says what was recorded."""
     position, digest, whole = 0, START, True
@@ -174,8 +203,8 @@ def _digests_in(link: _Link) -> dict[str, object]:
     return found
 
 
-def _row_faults(rows: Iterable[tuple[str, str]], *, seen: Seen) -> Iterator[Fault]:
-    """Rows that differ from their last recorded digest, or that the ledger never heard of."""
+def _row_faults(rows: Iterable[tuple[str, str]], *, seen: Seen, unheard: bool) -> Iterator[Fault]:
+    """Rows that differ from their last recorded digest, or (`unheard`) were never heard of."""
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH)):
         last = _last_recorded({ref.partition(" ")[0] for ref, _ in batch})
@@ -183,9 +212,10 @@ def _row_faults(rows: Iterable[tuple[str, str]], *, seen: Seen) -> Iterator[Faul
             seen.one_more("rows")
             event, recorded = last.get(ref, (None, None))
             if event is None:
-                yield Fault(ref, f"{ref} is in the database, but the ledger never heard of it.")
+                if unheard:
+                    yield Fault(ref, f"{ref} is in the database, but the ledger never heard of it.")
                 continue
-            seen.recorded_rows += 1
+            seen.recorded_rows += recorded is not None
             if recorded != digest:
                 yield Fault(
                     ref,
@@ -209,6 +239,8 @@ def _vanished(rows: Sequence[Rows]) -> Iterator[Fault]:
     """Rows the ledger tells of that are no longer there; read only when the counts differ."""
     there = {ref for source in rows for ref, _ in source()}
     for _, links in groupby(_links(), key=lambda link: link.subject):
-        last = {ref: link for link in links for ref in _digests_in(link)}
+        last = {ref: (link, told) for link in links for ref, told in _digests_in(link).items()}
         for ref in sorted(last.keys() - there):
-            yield Fault(ref, f"{ref} is gone from the database.", last[ref].position)
+            link, told = last[ref]
+            if told is not None:
+                yield Fault(ref, f"{ref} is gone from the database.", link.position)

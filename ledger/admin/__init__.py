@@ -1,7 +1,8 @@
 """The ledger's pages in the admin."""
 
+from ledger.admin.catalogue import RecordedAdmin
 from ledger.admin.deliveries import DeliveryAdmin
 from ledger.admin.events import EventAdmin
 from ledger.admin.subscriptions import SubscriptionAdmin
 
-__all__ = ["DeliveryAdmin", "EventAdmin", "SubscriptionAdmin"]
+__all__ = ["DeliveryAdmin", "EventAdmin", "RecordedAdmin", "SubscriptionAdmin"]

@@ -17,10 +17,10 @@ from ledger.models import Delivery, Event
 def send(*, delivery: Delivery) -> None:
     """Mail one event to the subscription's address; raises `NotSent`."""
     try:
-        validate_email(delivery.subscription.target)
+        validate_email(delivery.target)
         _message(delivery).send(fail_silently=False)
     except ValidationError:
-        address = delivery.subscription.target
+        address = delivery.target
         raise NotSent(f"“{address}” is not an e-mail address.", permanent=True) from None
     except SMTPRecipientsRefused as refused:
         codes = [code for code, _ in refused.recipients.values()]
@@ -44,7 +44,7 @@ def _message(delivery: Delivery) -> EmailMessage:
     return EmailMessage(
         subject=f"{event.subject}: {event.verb.replace('.', ' ').replace('_', ' ')}",
         body=_text(event),
-        to=[delivery.subscription.target],
+        to=[delivery.target],
         headers={
             "Message-ID": f"<delivery-{delivery.pk}@{host}>",
             "Auto-Submitted": "auto-generated",

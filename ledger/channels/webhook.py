@@ -1,7 +1,6 @@
 """Webhooks: one signed POST per event, in the scheme of standardwebhooks.com."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,11 +12,12 @@ from ledger import sealing
 from ledger.canonical import canonical_json
 from ledger.channels.failures import NotSent
 from ledger.models import Delivery, Event
+from ledger.retry_after import asked_wait
 from ledger.safe_transport import NotReached, SafeTransport
 
 TIMEOUT_SECONDS = 10
+LONGEST_SECONDS = 20
 FIRST_BYTES = 200
-LONGEST_WAIT = timedelta(hours=6)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 
 
@@ -40,7 +40,7 @@ def send(*, delivery: Delivery, now: datetime) -> None:
         raise NotSent(
             f"The receiver answered {_named(status)}: {said}".rstrip(": "),
             permanent=300 <= status < 500 and status not in _WORTH_ANOTHER_TRY,
-            retry_after=_asked_wait(headers.get("retry-after", ""), now=now),
+            retry_after=asked_wait(headers.get("retry-after", ""), now=now),
         )
 
 
@@ -65,14 +65,16 @@ def _post(delivery: Delivery, body: bytes, *, now: datetime) -> tuple[int, httpx
     """Status, headers and the first words of the answer; no redirect is followed."""
     with (
         httpx2.Client(
-            transport=SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS),
+            transport=SafeTransport(
+                allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=LONGEST_SECONDS
+            ),
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             trust_env=False,
         ) as client,
         client.stream(
             "POST",
-            delivery.subscription.target,
+            delivery.target,
             content=body,
             headers=_headers(delivery, body, now=now),
         ) as response,
@@ -82,7 +84,7 @@ def _post(delivery: Delivery, body: bytes, *, now: datetime) -> tuple[int, httpx
 
 def _headers(delivery: Delivery, body: bytes, *, now: datetime) -> dict[str, str]:
     """The three headers of the scheme; the id is the same for every attempt."""
-    secret = sealing.unseal(bytes(delivery.subscription.sealed_secret)).decode()
+    secret = sealing.unseal(delivery.sealed_secret).decode()
     message_id = f"msg_{delivery.pk}"
     sent_at = now.astimezone(UTC)
     return {
@@ -108,15 +110,3 @@ def _named(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
-
-
-def _asked_wait(header: str, *, now: datetime) -> timedelta | None:
-    """The wait a Retry-After asks for, in seconds or as a date (RFC 9110); at most six hours."""
-    if header.isascii() and header.isdecimal():
-        return min(timedelta(seconds=int(header[:9])), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(until - now, timedelta()), LONGEST_WAIT)

@@ -2,12 +2,16 @@
 
 from django.db import models
 
+from ledger.models.callback import Callback
 from ledger.models.event import Event
 from ledger.models.subscription import Subscription
 
 
 class Delivery(models.Model):
-    """One event on its way to one subscription; at least once, until sent or given up."""
+    """One event on its way to one receiver; at least once, until sent or given up.
+
+    The receiver is a subscription, or the callback somebody gave for this one event.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -15,7 +19,10 @@ class Delivery(models.Model):
         FAILED = "failed", "Failed"
 
     subscription = models.ForeignKey(
-        Subscription, on_delete=models.PROTECT, related_name="deliveries"
+        Subscription, null=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    callback = models.ForeignKey(
+        Callback, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
@@ -45,6 +52,11 @@ class Delivery(models.Model):
                 fields=["event", "subscription"], name="event_goes_to_a_subscription_once"
             ),
             models.CheckConstraint(
+                condition=models.Q(subscription__isnull=False, callback__isnull=True)
+                | models.Q(subscription__isnull=True, callback__isnull=False),
+                name="delivery_has_one_receiver",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(status__in=["pending", "sent", "failed"]),
                 name="delivery_status_is_known",
             ),
@@ -56,4 +68,27 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.subscription}"
+        return f"{self.event} to {self.receiver}"
+
+    @property
+    def receiver(self) -> str:
+        """What people call who receives it."""
+        return str(self.subscription or self.callback)
+
+    @property
+    def channel(self) -> str:
+        """How it is sent; callbacks are webhooks."""
+        return self.subscription.channel if self.subscription else Subscription.Channel.WEBHOOK
+
+    @property
+    def target(self) -> str:
+        """The address it is sent to."""
+        if self.subscription is not None:
+            return self.subscription.target
+        return self.callback.url if self.callback is not None else ""
+
+    @property
+    def sealed_secret(self) -> bytes:
+        """What a webhook is signed with, sealed."""
+        kept = self.subscription or self.callback
+        return bytes(kept.sealed_secret) if kept is not None else b""

@@ -1,10 +1,14 @@
 """Downloading from addresses that somebody gave us."""
 
+from datetime import UTC, datetime
+
 import pytest
 from werkzeug import Response
 
 from ledger.download import MEGABYTE, Downloaded, download
 from ledger.safe_transport import NotReached
+
+NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -14,7 +18,7 @@ def near(settings):
 
 
 def got(url: str, *, at_most: int = MEGABYTE, etag: str = "") -> Downloaded:
-    return download(url=url, at_most=at_most, etag=etag)
+    return download(url=url, at_most=at_most, etag=etag, now=NOW)
 
 
 def test_what_is_there_comes_with_its_etag(near, httpserver):

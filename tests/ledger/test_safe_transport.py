@@ -35,7 +35,9 @@ INSIDE = [
 
 
 def post(url: str, *, allowed: tuple[str, ...] = ()) -> httpx2.Response:
-    with httpx2.Client(transport=SafeTransport(allowed=allowed), trust_env=False) as client:
+    with httpx2.Client(
+        transport=SafeTransport(allowed=allowed, seconds=10), trust_env=False
+    ) as client:
         return client.post(url, content=b"{}")
 
 
@@ -55,7 +57,7 @@ def test_plain_http_to_the_internet_is_refused():
 @pytest.mark.parametrize("url", ["ftp://example.org/", "file:///etc/passwd"])
 def test_other_schemes_are_refused(url):
     with pytest.raises(NotReached, match=r"Only an https:// address is reached") as failure:
-        SafeTransport(allowed=()).handle_request(httpx2.Request("POST", url))
+        SafeTransport(allowed=(), seconds=10).handle_request(httpx2.Request("POST", url))
     assert failure.value.permanent
 
 

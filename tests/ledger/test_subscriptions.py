@@ -21,6 +21,20 @@ def test_an_address_needs_no_secret(subscribe):
     assert bytes(Subscription.objects.get().sealed_secret) == b""
 
 
+@pytest.mark.parametrize("target", ["https://ada:pw@example.org/hook", "https://ada@example.org/"])
+def test_credentials_in_an_address_are_refused(subscribe, target):
+    with pytest.raises(ValidationError) as refused:
+        subscribe(channel="webhook", target=target)
+
+    assert refused.value.message_dict == {
+        "target": [
+            "Leave the user name and password out of the address: everybody who sees it would read "
+            "them. Each message is signed with the key instead."
+        ]
+    }
+    assert Subscription.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

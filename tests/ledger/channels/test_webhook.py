@@ -1,6 +1,8 @@
 import json
 import socket
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -104,6 +106,31 @@ def test_a_receiver_that_never_answers_is_not_waited_for(sent_to, monkeypatch):
             sent_to(f"http://127.0.0.1:{port}/hook")
 
     assert not failure.value.permanent
+
+
+def test_a_receiver_that_drips_headers_is_not_waited_for(sent_to, monkeypatch):
+    monkeypatch.setattr(webhook, "LONGEST_SECONDS", 1)
+    done = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not done.wait(0.1):
+                connection.sendall(b"X-Drip: 1\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=[server])
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(NotSent, match="could not be reached") as failure:
+            sent_to(f"http://127.0.0.1:{server.getsockname()[1]}/hook")
+        took = time.monotonic() - began
+        done.set()
+        thread.join()
+
+    assert not failure.value.permanent
+    assert took < 5
 
 
 def test_an_endless_answer_is_not_read_to_the_end(sent_to):

@@ -1,0 +1,60 @@
+"""The catalogue's pages, recorded; see Note [What is recorded of the catalogue]."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from catalog.actors import actor_of
+from catalog.admin import EnvironmentAdmin, ServiceAdmin, TeamAdmin, UserAdmin
+from catalog.models import Environment, Service, Team, User
+from ledger import catalogue
+
+
+class RecordedAdmin(admin.ModelAdmin):
+    """Pages that tell the ledger what was saved and deleted, in the same transaction."""
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        kept = type(obj)._default_manager.select_for_update(of=("self",))
+        form.said_before = (  # type: ignore[attr-defined]
+            catalogue.said_by(kept.get(pk=obj.pk)) if change else None
+        )
+        super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        row = type(form.instance)._default_manager.get(pk=form.instance.pk)
+        before = form.said_before  # type: ignore[attr-defined]
+        actor = actor_of(request).username
+        catalogue.record(row, before=before, actor=actor, now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        with transaction.atomic():
+            self._record_end(request, obj)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                self._record_end(request, row)
+            super().delete_queryset(request, queryset)
+
+    def _record_end(self, request: HttpRequest, row: Model) -> None:
+        before, actor = catalogue.said_by(row), actor_of(request).username
+        catalogue.record(row, before=before, actor=actor, now=timezone.now(), gone=True)
+
+
+for model, pages in (
+    (Team, TeamAdmin),
+    (Service, ServiceAdmin),
+    (Environment, EnvironmentAdmin),
+    (User, UserAdmin),
+):
+    admin.site.unregister(model)
+    admin.site.register(model, type(pages.__name__, (RecordedAdmin, pages), {}))
