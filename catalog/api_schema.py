@@ -12,7 +12,6 @@ from rest_framework import serializers
 
 PROBLEM = "application/problem+json"
 MEANINGS = {
-    400: "The body is not JSON in UTF-8.",
     401: "The request names nobody, or its token counts no more.",
     403: "This identity may not do this.",
     404: "There is no such thing.",
@@ -26,7 +25,7 @@ MEANINGS = {
     503: "The database does not answer.",
 }
 READING = (401, 403, 406, 422, 503)
-WRITING = (400, 401, 403, 406, 409, 411, 413, 415, 422, 503)
+WRITING = (401, 403, 406, 409, 411, 413, 415, 422, 503)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,

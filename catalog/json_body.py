@@ -42,8 +42,8 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
 def parsed(body: bytes) -> Any:
     """The value a JSON text stands for.
 
-    Raises `BodyRefused`: 400 for what is no JSON (RFC 8259) in UTF-8 or nested too deeply, 422 for
-    texts that PostgreSQL cannot hold: a NUL character or half of a surrogate pair.
+    Raises `BodyRefused` (422) for what is no JSON (RFC 8259) in UTF-8, is nested too deeply, or
+    holds texts that PostgreSQL cannot: a NUL character or half of a surrogate pair.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_such_number)
@@ -90,7 +90,7 @@ def _refuse_unstorable(body: bytes, value: Any) -> None:
 
 def _malformed(message: str) -> BodyRefused:
     return BodyRefused(
-        status=400,
+        status=422,
         code="malformed_body",
         message=message,
         remedy="Send one JSON value in UTF-8.",

@@ -3,6 +3,8 @@
 What a person may do to a *change* is decided by its policies; this table only opens admin pages.
 """
 
+from collections.abc import Iterable
+
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
@@ -24,7 +26,14 @@ VIEWS: dict[str, frozenset[str]] = {
 }
 KEPT_BY_CHANGE_MANAGERS = {
     "catalog": ("team", "membership", "service", "servicedependency", "environment"),
-    "changes": ("window", "approvalrule", "template"),
+    "changes": (
+        "window",
+        "approvalrule",
+        "policyrule",
+        "template",
+        "environmentlock",
+        "riskthreshold",
+    ),
     "ledger": ("subscription",),
 }
 EDITS: dict[str, frozenset[str]] = {
@@ -46,6 +55,12 @@ def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
         known = frozenset(user.groups.filter(name__in=ROLES).values_list("name", flat=True))
         user.__dict__["_roles"] = known
     return known
+
+
+def with_roles(user: User, groups: Iterable[str]) -> User:
+    """The user, whose groups somebody has just read, so that `roles_of` asks no more."""
+    user.__dict__["_roles"] = frozenset(ROLES) & set(groups) if user.is_active else frozenset()
+    return user
 
 
 class RolesBackend(BaseBackend):

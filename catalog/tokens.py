@@ -4,10 +4,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
+import orjson
 from django.db.models import Q
 
-from catalog import statements
+from catalog import roles, statements
 from catalog.models import ApiToken, User
 from catalog.models.token import Scope
 
@@ -19,10 +21,16 @@ _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 _LEFT = {"digest", "prefix", "created_at", "password", "last_login", "date_joined"}
 _TOKEN = [one.attname for one in ApiToken._meta.concrete_fields if one.name not in _LEFT]
 _USER = [one.attname for one in User._meta.concrete_fields if one.name not in _LEFT]
-_BY_DIGEST = f"""
-SELECT {", ".join(f"k.{name}" for name in _TOKEN)}, {", ".join(f"u.{name}" for name in _USER)}
-FROM catalog_apitoken k JOIN catalog_user u ON u.id = k.user_id WHERE k.digest = %(digest)s
+# The token of a digest in hex, and its user; also to be joined to another statement.
+BY_DIGEST = f"""
+SELECT k.user_id, json_build_array({", ".join([f"k.{name}" for name in _TOKEN])},
+    {", ".join(f"u.{name}" for name in _USER)},
+    ARRAY(SELECT g.name::text FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
+        WHERE m.user_id = u.id)) AS bearer
+FROM catalog_apitoken k JOIN catalog_user u ON u.id = k.user_id
+WHERE k.digest = decode(%(token)s, 'hex')
 """  # noqa: S608 columns of our models
+_BEARER = f"SELECT bearer::text FROM ({BY_DIGEST}) k"  # noqa: S608 the statement above
 
 
 class TokenRefused(Exception):
@@ -56,7 +64,7 @@ def issue(
         user=user,
         name=name,
         prefix=secret[:_SHOWN_CHARACTERS],
-        digest=_digest(secret),
+        digest=bytes.fromhex(digest_of(secret)),
         scopes=known_scopes(scopes),
         services=list(services),
         teams=list(teams),
@@ -86,15 +94,42 @@ def identify(*, secret: str, now: datetime) -> ApiToken:
     """
     token = _found(secret) if secret.startswith(PREFIX) else None
     if token is None:
-        raise TokenRefused(
-            "token_unknown",
-            "This API token is unknown.",
-            "Check that the whole secret was copied, or ask for a new token.",
-        )
+        raise unknown()
+    demand_current(token, now=now)
+    return token
+
+
+def unknown() -> TokenRefused:
+    """What is said of a secret that opens nothing."""
+    return TokenRefused(
+        "token_unknown",
+        "This API token is unknown.",
+        "Check that the whole secret was copied, or ask for a new token.",
+    )
+
+
+def demand_current(token: ApiToken, *, now: datetime) -> None:
+    """Refuse a token that has lapsed; note the use of another, once a minute."""
     _refuse_lapsed(token, now=now)
     if token.last_used_at is None or now - token.last_used_at >= _USE_IS_NOTED_EVERY:
         _note_use(token, now=now)
+
+
+def of_bearer(values: list[Any]) -> ApiToken:
+    """The token with its user, from the `bearer` of `BY_DIGEST`."""
+    read = [
+        datetime.fromisoformat(value) if name.endswith("_at") and value else value
+        for name, value in zip(_TOKEN, values, strict=False)
+    ]
+    token = ApiToken.from_db("default", _TOKEN, read)
+    *user, groups = values[len(_TOKEN) :]
+    token.user = roles.with_roles(User.from_db("default", _USER, user), groups)
     return token
+
+
+def digest_of(secret: str) -> str:
+    """The SHA-256 by which the token of a secret is found, in hex."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def revoke(*, token: ApiToken, now: datetime) -> None:
@@ -105,13 +140,8 @@ def revoke(*, token: ApiToken, now: datetime) -> None:
 
 def _found(secret: str) -> ApiToken | None:
     """The token with its user; see Note [Planned once] in `catalog.statements`."""
-    rows = statements.fetched(_BY_DIGEST, {"digest": _digest(secret)})
-    if not rows:
-        return None
-    values = rows[0]
-    token = ApiToken.from_db("default", _TOKEN, values[: len(_TOKEN)])
-    token.user = User.from_db("default", _USER, values[len(_TOKEN) :])
-    return token
+    rows = statements.fetched(_BEARER, {"token": digest_of(secret)})
+    return of_bearer(orjson.loads(rows[0][0])) if rows else None
 
 
 def _refuse_lapsed(token: ApiToken, *, now: datetime) -> None:
@@ -140,7 +170,3 @@ def _note_use(token: ApiToken, *, now: datetime) -> None:
     not_noted = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - _USE_IS_NOTED_EVERY)
     ApiToken.objects.filter(not_noted, pk=token.pk).update(last_used_at=now)
     token.last_used_at = now
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()

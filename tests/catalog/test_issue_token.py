@@ -74,6 +74,15 @@ def test_a_wrong_word_is_refused_and_makes_nothing(words, told):
     assert (User.objects.count(), ApiToken.objects.count()) == (0, 0)
 
 
+def test_a_name_that_cannot_be_one_is_refused_in_one_line():
+    with pytest.raises(CommandError) as refused:
+        issue_token("no name", "--scope", "gate")
+
+    assert str(refused.value).startswith("“no name”: Enter a valid username.")
+    assert "\n" not in str(refused.value)
+    assert (User.objects.count(), ApiToken.objects.count()) == (0, 0)
+
+
 def test_an_inactive_user_gets_no_token():
     User.objects.create_user("ci", is_active=False)
 

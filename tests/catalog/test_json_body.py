@@ -20,7 +20,7 @@ def test_a_body_nested_deeper_is_refused(depth):
     with pytest.raises(BodyRefused) as refused:
         parsed(nested(depth))
 
-    assert refused.value.status_code == 400
+    assert refused.value.status_code == 422
 
 
 def test_a_wide_body_is_not_a_deep_one():

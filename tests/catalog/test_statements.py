@@ -1,6 +1,8 @@
 """Statements planned once a connection."""
 
+import contextlib
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog import statements
 
 pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 20, 16, tzinfo=UTC)
 ASKED = "SELECT %(word)s::text || 'x', %(many)s::text[], %(at)s::timestamptz, %(none)s::text"
 
 
@@ -42,3 +45,27 @@ def test_a_statement_is_counted_with_its_text():
 def test_a_wrong_statement_raises_what_django_raises():
     with pytest.raises(ProgrammingError), transaction.atomic():
         statements.fetched("SELECT nothing", {})
+
+
+def test_values_of_every_kind_are_read_as_they_were_meant():
+    values = {"yes": True, "raw": b"\x00\xff", "key": UUID(int=7), "at": AT, "count": -3}
+    asked = """SELECT %(yes)s::bool, %(raw)s::bytea, %(key)s::uuid, %(at)s::timestamptz,
+        %(count)s::int"""
+
+    assert statements.fetched(asked, values) == [(True, b"\x00\xff", UUID(int=7), AT, -3)]
+
+
+def test_a_transaction_that_is_taken_back_takes_the_first_statement_with_it():
+    with contextlib.suppress(RuntimeError), transaction.atomic():
+        statements.fetched("SELECT set_config('tidegate.tried', %(word)s, false)", {"word": "yes"})
+        raise RuntimeError
+
+    assert statements.fetched("SELECT current_setting('tidegate.tried', true)", {}) != [("yes",)]
+
+
+def test_only_so_many_statements_stay_prepared():
+    for number in range(120):
+        statements.fetched(f"SELECT {number} AS one_of_many", {})
+
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'tidegate%%'"
+    assert statements.fetched(kept, {}) == [(100,)]

@@ -4,6 +4,7 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -54,6 +55,8 @@ class Command(BaseCommand):
                 )
         except tokens.UnknownScope as unknown:
             raise CommandError(str(unknown)) from None
+        except ValidationError as wrong:
+            raise CommandError(f"“{options['name']}”: {' '.join(wrong.messages)}") from None
         self.stdout.write(secret)
 
 
