@@ -46,10 +46,36 @@ def celery_settings(
         "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
         "CELERY_BEAT_SCHEDULE": {
             "sweep": {"task": "ledger.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "forget_answers": {"task": "ledger.forget_answers", "schedule": 3600.0},
             "heartbeat": {
                 "task": "config.heartbeat",
                 "schedule": 20.0,
                 "options": {"expires": 15},
+            },
+            "conflicts": {
+                "task": "changes.look_for_conflicts",
+                "schedule": 10.0,
+                "options": {"expires": 9},
+            },
+            "queue": {
+                "task": "changes.advance_queue",
+                "schedule": 10.0,
+                "options": {"expires": 9},
+            },
+            "calendars": {
+                "task": "changes.read_calendars",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
+            "track_records": {
+                "task": "changes.count_track_records",
+                "schedule": 300.0,
+                "options": {"expires": 290},
+            },
+            "backtests": {
+                "task": "changes.resume_backtests",
+                "schedule": 60.0,
+                "options": {"expires": 55},
             },
         },
     }

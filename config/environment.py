@@ -48,6 +48,8 @@ class Environment:
     email_from: str
     metrics_token: str
     log_level: str
+    body_seconds: int
+    prepares_statements: bool
 
     @property
     def connect_url(self) -> str:
@@ -93,6 +95,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         email_from=variables.get("EMAIL_FROM") or f"Tidegate <tidegate@{_mail_host(public_url)}>",
         metrics_token=variables.get("METRICS_TOKEN", ""),
         log_level=_log_level(variables),
+        body_seconds=_body_seconds(variables),
+        prepares_statements=_is_on(variables, "PREPARED_STATEMENTS"),
     )
 
 
@@ -213,6 +217,22 @@ def _log_level(variables: Mapping[str, str]) -> str:
     if level not in LOG_LEVELS:
         raise SettingWrong("LOG_LEVEL", f"is “{level}”", f"Set it to {', '.join(LOG_LEVELS)}.")
     return level
+
+
+def _is_on(variables: Mapping[str, str], name: str) -> bool:
+    word = variables.get(name) or "on"
+    if word not in {"on", "off"}:
+        raise SettingWrong(name, f"is “{word}”", "Set it to on or off.")
+    return word == "on"
+
+
+def _body_seconds(variables: Mapping[str, str]) -> int:
+    text = variables.get("REQUEST_BODY_SECONDS") or "10"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 600:
+        raise SettingWrong(
+            "REQUEST_BODY_SECONDS", f"is “{text}”", "Set it to a number from 1 to 600."
+        )
+    return int(text)
 
 
 def _mail_host(public_url: str) -> str:

@@ -16,6 +16,7 @@ from config.postgres import Server
 from config.supervisor import Child
 
 WEB_WORKERS = 2
+WEB_THREADS = 256
 WORKER_PROCESSES = 2
 ROOT_IS_KNOWN = "ignore:You're running the worker with superuser privileges"
 NOT_FOR_CHILDREN = frozenset({AS_OWNER, "DATABASE_OWNER_URL"})
@@ -54,9 +55,10 @@ def children(
     environment: Environment, *, told: Mapping[str, str], server: Server | None
 ) -> list[Child]:
     """What is supervised, in the order of starting: PostgreSQL, worker, web, beat."""
+    web = web_command(bind=environment.bind, port=environment.port)
     found = [
         _python_child("worker", _worker_command(), told, signal.SIGKILL, grace_seconds=30),
-        _python_child("web", _web_command(environment), told, signal.SIGTERM, grace_seconds=15),
+        _python_child("web", web, told, signal.SIGTERM, grace_seconds=15),
         _python_child("beat", _beat_command(environment), told, signal.SIGKILL, grace_seconds=10),
     ]
     if server is None or server.process is None:
@@ -93,12 +95,12 @@ def _python_child(
     return Child(name=name, start=start, grace_seconds=grace_seconds)
 
 
-def _web_command(environment: Environment) -> list[str]:
-    """One blocking thread each: a view holds its thread, and Python would only take turns."""
+def web_command(*, bind: str, port: int) -> list[str]:
+    """Many threads, which take turns: see Note [Turns]. Granian warns of their number, in vain."""
     return [
-        *("granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
-        *("--host", environment.bind, "--port", str(environment.port)),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", "1"),
+        *("granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
+        *("--host", bind, "--port", str(port)),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
     ]

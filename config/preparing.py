@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
-from config import app_role, message_queue
+from config import app_role, message_queue, recorded_rows
 from config.embedded_place import APP_ROLE
+from ledger import taking_up
 
 
 def prepare(*, warn: Callable[[str], None], verbosity: int = 0) -> str:
@@ -15,6 +17,7 @@ def prepare(*, warn: Callable[[str], None], verbosity: int = 0) -> str:
     The answer is empty, after a warning, where the owner may not make or become that role.
     """
     call_command("migrate", interactive=False, verbosity=verbosity)
+    taking_up.take_up(rows=recorded_rows.KEPT, now=timezone.now())
     role = APP_ROLE
     try:
         app_role.grant(role=role)

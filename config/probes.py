@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from config import health, metrics
+from config.environment import PRODUCTION
 
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -55,8 +56,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format; where METRICS_TOKEN is set, only for its bearer."""
+    """Prometheus' text format, for the bearer of METRICS_TOKEN; without one, not in production."""
     demanded = settings.METRICS_TOKEN
+    if not demanded and settings.TIDEGATE_ENV == PRODUCTION:
+        return HttpResponse("Set METRICS_TOKEN to see this page.\n", status=404)
     shown = request.headers.get("Authorization", "")
     if demanded and not hmac.compare_digest(shown.encode(), f"Bearer {demanded}".encode()):
         return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})

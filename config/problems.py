@@ -28,6 +28,7 @@ STATUS_CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "request_timeout",
     409: "refused",
     411: "length_required",
     413: "body_too_large",

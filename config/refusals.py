@@ -12,6 +12,7 @@ from config import problems
 from ledger.decision import Refused
 
 MAX_BODY_BYTES = 1_000_000
+MAX_UPLOAD_BYTES = 3_000_000
 
 
 class RefusalMiddleware:
@@ -57,8 +58,10 @@ def refused_page(request: HttpRequest, error: Refused) -> HttpResponse:
 def _refused_unread(request: HttpRequest) -> HttpResponse | None:
     """What is refused by its size or its NUL bytes before anything reads it."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        return problems.too_large()
+    if length.isdigit() and int(length) > _most_bytes(request):
+        if problems.speaks_problems(request):
+            return problems.too_large()
+        return render(request, "413.html", status=413)
     if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
         return problems.problem(
             status=411, detail="The body has no Content-Length. Send it in one piece."
@@ -68,6 +71,13 @@ def _refused_unread(request: HttpRequest) -> HttpResponse | None:
             status=422, detail="The address holds a NUL character. Leave it out."
         )
     return None
+
+
+def _most_bytes(request: HttpRequest) -> int:
+    """A form with a file may be larger than other bodies."""
+    sends_file = request.META.get("CONTENT_TYPE", "").startswith("multipart/form-data")
+    programs = problems.speaks_problems(request)
+    return MAX_UPLOAD_BYTES if sends_file and not programs else MAX_BODY_BYTES
 
 
 def _as_problem(response: HttpResponseBase) -> HttpResponseBase:

@@ -1,5 +1,6 @@
 """One line and one count per request, under an id that the caller may choose."""
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from config import metrics, probes
 
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-log = structlog.get_logger("tidegate.request")
+log = logging.getLogger("tidegate.request")
 
 
 class RequestLogMiddleware:
@@ -32,26 +33,32 @@ class RequestLogMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
-        _note(request, response, seconds=time.perf_counter() - started)
+        _note(request, response, request_id, seconds=time.perf_counter() - started)
         return response
 
 
-def _note(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+def _note(
+    request: HttpRequest, response: HttpResponseBase, request_id: str, *, seconds: float
+) -> None:
     route = _route(request)
     method = request.method if request.method in METHODS else "other"
     metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
     if request.path in probes.PATHS or route == "static":
         return
     refs = request.resolver_match.kwargs if request.resolver_match else {}
-    log.info(
-        "request",
-        method=method,
-        route=route,
-        status=response.status_code,
-        ms=round(seconds * 1000, 1),
-        actor=_actor(request),
+    if not log.isEnabledFor(logging.INFO):
+        return
+    record = log.makeRecord(log.name, logging.INFO, __file__, 0, "request", (), None)
+    record.fields = {
+        "actor": _actor(request),
+        "method": method,
+        "ms": round(seconds * 1000, 1),
+        "request_id": request_id,
+        "route": route,
+        "status": response.status_code,
         **({"ref": str(refs["ref"])} if "ref" in refs else {}),
-    )
+    }
+    log.handle(record)
 
 
 def _route(request: HttpRequest) -> str:

@@ -7,8 +7,15 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from config.slow_bodies import WholeBodies
+from config.turns import InTurn
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application = WholeBodies(
+    InTurn(get_wsgi_application()),
+    longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    seconds=settings.REQUEST_BODY_SECONDS,
+)
 import_module(
     settings.ROOT_URLCONF
 )  # Now, not in the first request: what is broken must not start.

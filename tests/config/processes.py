@@ -69,7 +69,7 @@ def alive(mark: str, *, within_seconds: float) -> list[str]:
 class Up:
     """A running `manage.py up` in a home of its own, on the embedded PostgreSQL."""
 
-    def __init__(self, home: Path, *, port: int | None = None) -> None:
+    def __init__(self, home: Path, *, port: int | None = None, bind: str = "") -> None:
         self.home, self.port = home, port or free_port()
         self.lines: list[str] = []
         self.process = subprocess.Popen(
@@ -79,6 +79,7 @@ class Up:
                 "PATH": os.environ["PATH"],
                 "TIDEGATE_HOME": str(home),
                 "PORT": str(self.port),
+                "BIND": bind,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -68,6 +68,11 @@ def started(*command: str, **variables: str) -> subprocess.CompletedProcess[str]
         ({"PORT": "http"}, "PORT is “http”. Set it to a number from 1 to 65535."),
         ({"PORT": "70000"}, "PORT is “70000”. Set it to a number from 1 to 65535."),
         (
+            {"REQUEST_BODY_SECONDS": "0"},
+            "REQUEST_BODY_SECONDS is “0”. Set it to a number from 1 to 600.",
+        ),
+        ({"PREPARED_STATEMENTS": "no"}, "PREPARED_STATEMENTS is “no”. Set it to on or off."),
+        (
             {"CELERY_BROKER_URL": "sqs://"},
             "CELERY_BROKER_URL is neither RabbitMQ nor Redis. Set it to amqp://… or redis://…, "
             "or leave it out to use PostgreSQL.",
@@ -172,3 +177,10 @@ def test_development_stays_on_this_machine(tmp_path: Path) -> None:
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(tmp_path / "mail"),
     }
+
+
+def test_without_prepared_statements_a_pooler_may_lend_connections() -> None:
+    asked = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    told = started("shell", "-v0", "-c", asked, **PRODUCTION, PREPARED_STATEMENTS="off")
+
+    assert told.stdout.strip() == "{'sslmode': 'require', 'prepare_threshold': None}"

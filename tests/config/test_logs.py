@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from django.test import Client
+from django.utils.module_loading import import_string as resolved
 
 from catalog.models import User
 from config import logs
@@ -16,9 +17,12 @@ from config import logs
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """What production would log: JSON lines."""
-    line = logs.configured(as_json=True, level="INFO")["formatters"]["line"]
+    configured = logs.configured(as_json=True, level="INFO")
+    line = configured["formatters"]["line"]
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(line.pop("()")(**line))
+    for name in configured["handlers"]["out"]["filters"]:
+        handler.addFilter(resolved(configured["filters"][name]["()"])())
     logging.getLogger().addHandler(handler)
     yield handler.stream
     logging.getLogger().removeHandler(handler)
@@ -67,3 +71,13 @@ def test_probes_are_not_logged(lines: io.StringIO, client: Client) -> None:
     client.get("/healthz")
 
     assert logged(lines) == []
+
+
+def test_a_bad_host_is_one_line_and_400(lines: io.StringIO, client: Client) -> None:
+    response = client.get("/", headers={"Host": "evil.example.com"})
+
+    refused, request = logged(lines)
+    assert response.status_code == 400
+    assert "exception" not in refused
+    assert (refused["logger"], refused["level"]) == ("django.security.DisallowedHost", "error")
+    assert (request["event"], request["status"]) == ("request", 400)

@@ -40,3 +40,14 @@ def test_a_token_can_be_demanded(client: Client, settings) -> None:
 
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"Authorization": "Bearer hush"}).status_code == 200
+
+
+def test_production_shows_nothing_without_a_token(client: Client, settings) -> None:
+    settings.TIDEGATE_ENV = "production"
+
+    hidden = client.get("/metrics")
+    settings.METRICS_TOKEN = "hush"
+    shown = client.get("/metrics", headers={"Authorization": "Bearer hush"})
+
+    assert (hidden.status_code, hidden.content) == (404, b"Set METRICS_TOKEN to see this page.\n")
+    assert shown.status_code == 200

@@ -56,11 +56,11 @@ def shape(response: HttpResponse) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        (b"{", 400, "malformed_body"),
-        (b'{"a": NaN}', 400, "malformed_body"),
-        (b'{"title": "\xff"}', 400, "malformed_body"),
-        (b"[" * 100_000, 400, "malformed_body"),
-        (b'{"a": ' + b"9" * 5000 + b"}", 400, "malformed_body"),
+        (b"{", 422, "malformed_body"),
+        (b'{"a": NaN}', 422, "malformed_body"),
+        (b'{"title": "\xff"}', 422, "malformed_body"),
+        (b"[" * 100_000, 422, "malformed_body"),
+        (b'{"a": ' + b"9" * 5000 + b"}", 422, "malformed_body"),
         (b'{"title": "a\\u0000b", "size": 1}', 422, "invalid"),
         (b'{"ti\\u0000tle": "a", "size": 1}', 422, "invalid"),
         (b'{"title": "\\ud800", "size": 1}', 422, "invalid"),

@@ -127,6 +127,20 @@ def test_a_killed_supervisor_leaves_no_orphan(up: Up, home: Path) -> None:
     assert alive(str(home), within_seconds=30) == []
 
 
+def test_an_address_of_another_machine_is_named(home: Path) -> None:
+    refused = Up(home, bind="192.0.2.1")
+    code = refused.process.wait(60)
+
+    refused.reader.join(5)
+    assert (code, refused.lines) == (
+        2,
+        [
+            "tidegate: BIND is “192.0.2.1”, which is no address of this machine. "
+            "Set it to 127.0.0.1, or to 0.0.0.0 for all addresses."
+        ],
+    )
+
+
 def test_a_taken_port_is_refused_in_one_line(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -181,14 +181,22 @@ def _refuse_taken_port(environment: Environment) -> None:
         try:
             probe.bind((environment.bind, environment.port))
         except OSError as wrong:
-            what = (
-                "is taken"
-                if wrong.errno == errno.EADDRINUSE
-                else f"cannot be used: {wrong.strerror}"
-            )
-            raise SettingWrong(
-                "PORT", f"{environment.port} {what}", "Set PORT to another."
-            ) from None
+            raise _unusable(environment, wrong) from None
+
+
+def _unusable(environment: Environment, wrong: OSError) -> SettingWrong:
+    """Which of BIND and PORT stands in the way."""
+    if wrong.errno == errno.EADDRINUSE:
+        return SettingWrong("PORT", f"{environment.port} is taken", "Set PORT to another.")
+    if wrong.errno in (errno.EACCES, errno.EPERM):
+        return SettingWrong(
+            "PORT", f"{environment.port} is not open to this user", "Set PORT to 1024 or more."
+        )
+    return SettingWrong(
+        "BIND",
+        f"is “{environment.bind}”, which is no address of this machine",
+        "Set it to 127.0.0.1, or to 0.0.0.0 for all addresses.",
+    )
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
