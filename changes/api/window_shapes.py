@@ -10,9 +10,8 @@ from rest_framework.exceptions import ValidationError
 
 from catalog.wire import Instant, Number, Strict, Text, Truth, Word
 from changes.api.filters import Limit
-from changes.api.shapes import instant, word, words
 from changes.models import Window
-from changes.models.choices import Category, KindWord, RiskWord
+from changes.models.choices import Category, KindWord, OverriderWord, RiskWord
 
 _LENGTH = re.compile(
     r"P(?:(?P<weeks>\d{1,3})W|(?:(?P<days>\d{1,4})D)?"
@@ -96,7 +95,7 @@ class Scope(Lists):
 
 
 class WindowFields(Strict):
-    """A window: one-off (starts_at, ends_at), or recurring in local time."""
+    """A window: one-off (starts_at, ends_at), or recurring in local time, or by a calendar."""
 
     name = Text(required=False, max_length=120)
     effect = Word([(one.value, one.label) for one in Window.EffectWord], required=False)
@@ -104,6 +103,12 @@ class WindowFields(Strict):
     reason = Text(required=False, allow_blank=True, max_length=2000)
     in_flight = Word([(one.value, one.label) for one in Window.InFlight], required=False)
     active = Truth(required=False)
+    override_by = Word(
+        OverriderWord.choices, required=False, help_text="The group that may override it."
+    )
+    override_review_days = Number(
+        required=False, min_value=1, max_value=30, help_text="Working days for the review."
+    )
     scope = Scope(required=False)
     starts_at = Instant(required=False, allow_null=True)
     ends_at = Instant(required=False, allow_null=True)
@@ -122,6 +127,25 @@ class WindowFields(Strict):
         max_length=64,
         help_text="IANA name; empty means the owner team's zone.",
     )
+    ics_url = Text(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="The https:// address of an iCalendar, read every hour.",
+    )
+    ics = Text(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=900_000,
+        help_text="The text of an iCalendar file.",
+    )
+    holidays = Text(
+        required=False,
+        allow_blank=True,
+        max_length=12,
+        help_text="The public holidays of a country or a part of it: NL, DE-BY. Needs time_zone.",
+    )
 
 
 class NewWindow(WindowFields):
@@ -131,85 +155,6 @@ class NewWindow(WindowFields):
     effect = Word([(one.value, one.label) for one in Window.EffectWord])
 
 
-class ListsShown(serializers.Serializer):
-    """Teams, services, environments, tiers, kinds and categories."""
-
-    teams = words()
-    services = words()
-    environments = words()
-    tiers = serializers.ListField(child=serializers.IntegerField())
-    kinds = words()
-    categories = words()
-
-
-class ExceptShown(ListsShown):
-    """What a window does not cover, though its lists do."""
-
-    standard_up_to_risk = serializers.ChoiceField(RiskWord.choices, allow_null=True)
-
-
-class ScopeShown(ListsShown):
-    """What a window covers; an empty list covers everything."""
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {**super().get_fields(), "except": ExceptShown()}
-
-
-class WindowShown(serializers.Serializer):
-    """A window as it is kept."""
-
-    ref = word("WIN-7; null for one that is not saved.", null=True)
-    name = word()
-    effect = serializers.ChoiceField(Window.EffectWord.choices)
-    level = serializers.ChoiceField(Window.LevelWord.choices)
-    reason = word()
-    in_flight = serializers.ChoiceField(Window.InFlight.choices)
-    active = serializers.BooleanField()
-    scope = ScopeShown()
-    starts_at = instant()
-    ends_at = instant()
-    recurrence = word()
-    first_date = serializers.DateField(allow_null=True)
-    start_time = word(null=True)
-    duration = word(null=True)
-    time_zone = word()
-
-
-class TimeShown(serializers.Serializer):
-    """One time it will hold."""
-
-    starts_at = instant(null=False)
-    ends_at = instant(null=False)
-    reason = word()
-
-
-class TimesShown(serializers.Serializer):
-    """The next ten times, in the zones that agree on them."""
-
-    zones = words()
-    occurrences = TimeShown(many=True)
-
-
-class Warned(serializers.Serializer):
-    """Something to beware of; nothing is refused for it."""
-
-    code = word("clock_gap, clock_fold, shorter_than_a_minute, shorter_than_changes, …")
-    message = word()
-
-
-class PreviewShown(serializers.Serializer):
-    """When the window holds next, and what to beware of."""
-
-    times = TimesShown(many=True)
-    warnings = Warned(many=True)
-
-
-class WindowSaved(WindowShown):
-    """A window as it is kept, or would be, with the next times it holds."""
-
-    preview = PreviewShown()
-
-
 class DryRun(Strict):
     dry_run = Word(
         ["true", "false"],
@@ -217,14 +162,6 @@ class DryRun(Strict):
         default="false",
         help_text="true: check and preview only; nothing is saved.",
     )
-
-
-class WindowsPage(serializers.Serializer):
-    """One page; `next` and `previous` are addresses, or null at an end."""
-
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = WindowShown(many=True)
 
 
 class WindowsAsked(Strict):
@@ -242,19 +179,6 @@ class OccurrencesAsked(Strict):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {"from": Instant(), "to": Instant(), **super().get_fields()}
-
-
-class OccurrenceShown(serializers.Serializer):
-    """One time a window holds."""
-
-    window = word("WIN-7")
-    name = word()
-    effect = serializers.ChoiceField(Window.EffectWord.choices)
-    level = serializers.ChoiceField(Window.LevelWord.choices)
-    reason = word()
-    starts_at = instant(null=False)
-    ends_at = instant(null=False)
-    time_zone = word("The zone its wall time was read in.")
 
 
 def iso_length(length: timedelta) -> str:

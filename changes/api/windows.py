@@ -23,15 +23,12 @@ from changes.api.window_shapes import (
     DryRun,
     NewWindow,
     OccurrencesAsked,
-    OccurrenceShown,
     WindowFields,
     WindowsAsked,
-    WindowSaved,
-    WindowShown,
-    WindowsPage,
     clock,
     iso_length,
 )
+from changes.api.windows_shown import OccurrenceShown, WindowSaved, WindowShown, WindowsPage
 from changes.models import Window
 from changes.queries import previews
 from changes.queries.calendar import Held, occurrences, window_by_ref
@@ -42,6 +39,7 @@ from ledger.idempotency import idempotent
 
 LONGEST = timedelta(days=92)
 _ONE_OFF = ("starts_at", "ends_at")
+_CALENDAR = ("ics_url", "holidays")
 _RECURRING = ("recurrence", "first_date", "start_time", "duration")
 _UP_TO = "standard_up_to_risk"
 _WIRE = {
@@ -68,7 +66,7 @@ class Windows(CalendarView):
     def get(self, request: Request) -> Response:
         """List windows, newest first, inactive ones too unless `active` is asked."""
         given = asked(WindowsAsked, request.query_params)
-        rows = Window.objects.all()
+        rows = Window.objects.select_related("calendar").defer("calendar__text")
         if "effect" in given:
             rows = rows.filter(effect=given["effect"])
         if "active" in given:
@@ -163,6 +161,7 @@ def _written(write: Callable[..., Window], request: Request, given: Mapping[str,
     try:
         return write(
             fields=as_fields(given),
+            file=str(given.get("ics", "")).encode(),
             actor=actor_of(request),
             now=timezone.now(),
             reach=reach_of(request),
@@ -173,7 +172,8 @@ def _written(write: Callable[..., Window], request: Request, given: Mapping[str,
 
 def as_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The wire's fields as the model names them; the kind of time that was not given is cleared."""
-    plain = {name: value for name, value in given.items() if name not in ("scope", "active")}
+    told_apart = ("scope", "active", "ics")
+    plain = {name: value for name, value in given.items() if name not in told_apart}
     scope = dict(given.get("scope", {}))
     if "active" in given:
         plain["is_active"] = given["active"]
@@ -182,11 +182,20 @@ def as_fields(given: Mapping[str, Any]) -> dict[str, Any]:
         if _UP_TO in excepted:
             excepted[_UP_TO] = excepted[_UP_TO] or ""
         plain |= {EXCEPT + many: some for many, some in excepted.items()}
+    return {**_cleared(plain, is_file=bool(given.get("ics"))), **plain, **scope}
+
+
+def _cleared(plain: Mapping[str, Any], *, is_file: bool) -> dict[str, Any]:
+    """Empty values for the kinds of time that were not given, if one was."""
+    no_calendar = dict.fromkeys(_CALENDAR, "")
+    no_rule = {**dict.fromkeys(_RECURRING), "recurrence": ""}
     if plain.get("recurrence"):
-        plain = {**dict.fromkeys(_ONE_OFF), **plain}
-    elif plain.get("starts_at") and plain.get("ends_at"):
-        plain = {**dict.fromkeys(_RECURRING), "recurrence": "", **plain}
-    return {**plain, **scope}
+        return {**dict.fromkeys(_ONE_OFF), **no_calendar}
+    if plain.get("starts_at") and plain.get("ends_at"):
+        return {**no_rule, **no_calendar}
+    if is_file or any(plain.get(name) for name in _CALENDAR):
+        return {**dict.fromkeys(_ONE_OFF), **no_rule, **no_calendar}
+    return {}
 
 
 def on_the_wire(wrong: ValidationError) -> ValidationError:
@@ -228,6 +237,8 @@ def shown(row: Window) -> dict[str, Any]:
         "reason": row.reason,
         "in_flight": row.in_flight,
         "active": row.is_active,
+        "override_by": row.override_by,
+        "override_review_days": row.override_review_days,
         "scope": {
             **{many: getattr(row, many) for many in DIMENSIONS},
             "except": {
@@ -242,6 +253,25 @@ def shown(row: Window) -> dict[str, Any]:
         "start_time": clock(row.start_time) if row.start_time else None,
         "duration": iso_length(row.duration) if row.duration else None,
         "time_zone": row.time_zone,
+        "ics_url": row.ics_url,
+        "holidays": row.holidays,
+        "calendar": _calendar(row),
+    }
+
+
+def _calendar(row: Window) -> dict[str, Any] | None:
+    """`CalendarShown`, of a window that has one and is saved."""
+    kept = getattr(row, "calendar", None) if row.pk else None
+    if kept is None or row.source == Window.Source.TIMES:
+        return None
+    return {
+        "source": row.source,
+        "polled_at": rfc3339(kept.polled_at),
+        "good_at": rfc3339(kept.good_at),
+        "failed_at": rfc3339(kept.failed_at),
+        "failure": kept.failure,
+        "read_until": rfc3339(kept.read_until),
+        "digest": kept.digest,
     }
 
 

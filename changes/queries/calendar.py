@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from catalog.models import Environment, Service, Team
 from changes import windows
-from changes.models import Window
+from changes.models import Calendar, Window
 from changes.queries import scope_sql
+from changes.queries.listed_times import listed_of, with_times
 from changes.queries.names import there_is_no
 from changes.windows import Effect, InFlight, Interval, Level, Occurrence, Recurrence
 from changes.windows.scope import Place
@@ -61,7 +63,9 @@ def rule_of(row: Window, *, zone: str) -> windows.Window:
         reason=row.reason,
         once=once,
         recurs=recurs,
+        listed=listed_of(row),
         in_flight=InFlight(row.in_flight),
+        ref=row.ref,
     )
 
 
@@ -84,7 +88,7 @@ def occurrences(
         tier=place.tier if place else None,
         environment=environment or None,
     )
-    found = list(_touching(within).filter(scope_sql.covering(asked)))
+    found = list(touching(within).filter(scope_sql.covering(asked)))
     zones = {} if place or not any(_floats(row) for row in found) else _zones(team)
     own = [place.owner_team.time_zone] if place else None
     return sorted(
@@ -97,11 +101,33 @@ def occurrences(
     )
 
 
-def _touching(within: Interval) -> QuerySet[Window]:
-    return Window.objects.filter(
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A calendar that could not be read last time; its copy of `good_at` holds."""
+
+    name: str
+    failure: str
+    failed_at: datetime | None
+    good_at: datetime
+
+
+def unread(rows: Iterable[Window]) -> list[Unread]:
+    """Which of the windows' calendars fail, by name. One statement, none without a calendar."""
+    ours = [row.pk for row in rows if row.source != Window.Source.TIMES]
+    if not ours:
+        return []
+    failing = Calendar.objects.filter(window__in=ours, failures__gt=0).order_by("window__name")
+    told = failing.values_list("window__name", "failure", "failed_at", "good_at")
+    return [Unread(*one) for one in told]
+
+
+def touching(within: Interval) -> QuerySet[Window]:
+    """Active windows that may hold in a period, with the times that calendars list in it."""
+    rows = Window.objects.filter(
         Q(starts_at__isnull=True) | Q(starts_at__lt=within.ends_at, ends_at__gt=within.starts_at),
         is_active=True,
     )
+    return with_times(rows, within=within)
 
 
 def _service(slug: str) -> Service:

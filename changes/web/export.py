@@ -52,7 +52,7 @@ def rows(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:
@@ -60,12 +60,12 @@ class _Echo:
 
 
 def _lines(filters: Filters, page: Page) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
     sent = 0
     while True:
         for row in page.rows:
-            yield writer.writerow([_safe(cell) for cell in _cells(row)])
+            yield writer.writerow([safe(cell) for cell in _cells(row)])
         sent += len(page.rows)
         if page.next_cursor is None or sent >= AT_MOST:
             return
@@ -90,7 +90,7 @@ def _cells(row: Listed) -> list[Any]:
     ]
 
 
-def _safe(cell: Any) -> str:
+def safe(cell: Any) -> str:
     """A cell no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -14,6 +14,7 @@ from changes.windows.window import Effect, Occurrence, Recurrence, Window
 SHOWN = 10
 MINUTE = timedelta(minutes=1)
 CLOCK_CHANGES_TOLD = 8
+LONG = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def preview(window: Window, *, now: datetime) -> Preview:
     ahead = Interval(now, now + HORIZON)
     last = max(window.once.ends_at, now) if window.once else ahead.ends_at
     found = occurrences([window], Interval(now, last))
-    cautions = [*_too_short(found), *_clock_changes(window, ahead)]
+    cautions = [*_too_short(found), *_clock_changes(window, ahead), *_listed_changes(window, found)]
     return Preview(tuple(found[:SHOWN]), tuple(cautions))
 
 
@@ -99,6 +100,23 @@ def _clock_changes(window: Window, ahead: Interval) -> list[Caution]:
     starts = wall_starts(window.recurs, begin, begin + HORIZON)
     told = [one for start in starts for one in _hit(window, window.recurs, start)]
     return told[:CLOCK_CHANGES_TOLD]
+
+
+def _listed_changes(window: Window, found: Sequence[Occurrence]) -> Iterator[Caution]:
+    """Times that a calendar lists over a clock change, and how long they last in truth."""
+    zone = ZoneInfo(window.zone)
+    touched = {one.interval for one in found}
+    for one in window.listed:
+        starts = one.interval.starts_at.astimezone(zone)
+        ends = one.interval.ends_at.astimezone(zone)
+        changes = starts.utcoffset() != ends.utcoffset()
+        if one.interval in touched and changes and ends - starts < LONG:
+            yield Caution(
+                "clock_change",
+                f"The clocks of {window.zone} change during “{one.summary or window.name}” on "
+                f"{_day(one.interval.starts_at, window.zone)}: it lasts "
+                f"{spell(one.interval.ends_at - one.interval.starts_at)}.",
+            )
 
 
 def _hit(window: Window, recurs: Recurrence, start: datetime) -> Iterator[Caution]:

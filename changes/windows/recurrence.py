@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
 from dateutil.rrule import rrule, rrulestr
 
 from changes.windows.interval import Interval
+from changes.windows.months import first_of_month, following, midnight
 from changes.windows.wall_time import between
 from changes.windows.window import Effect, Recurrence
 
@@ -66,8 +67,8 @@ def intervals(
     """Every time a recurrence touches a period."""
     for day in _months(within):
         for interval in _month_of(recurs, zone, effect, day):
-            first_month = day == _first_of_month(within.starts_at)
-            if interval.overlaps(within) and (first_month or interval.starts_at >= _utc(day)):
+            first_month = day == first_of_month(within.starts_at)
+            if interval.overlaps(within) and (first_month or interval.starts_at >= midnight(day)):
                 yield interval
 
 
@@ -95,7 +96,7 @@ def _month_of(recurs: Recurrence, zone: str, effect: Effect, month: date) -> tup
     after = first - recurs.duration - timedelta(days=2)
     before = first + timedelta(days=34)
     starts = wall_starts(recurs, after, before)
-    whole = Interval(_utc(month), _utc(_following(month)))
+    whole = Interval(midnight(month), midnight(following(month)))
     found = (between(start, start + recurs.duration, zone=zone, effect=effect) for start in starts)
     return tuple(one for one in found if one is not None and one.overlaps(whole))
 
@@ -115,19 +116,7 @@ def _begin(recurs: Recurrence, after: datetime) -> datetime:
 
 
 def _months(within: Interval) -> Iterator[date]:
-    month = _first_of_month(within.starts_at)
-    while _utc(month) < within.ends_at:
+    month = first_of_month(within.starts_at)
+    while midnight(month) < within.ends_at:
         yield month
-        month = _following(month)
-
-
-def _first_of_month(instant: datetime) -> date:
-    return instant.astimezone(UTC).date().replace(day=1)
-
-
-def _following(month: date) -> date:
-    return (month + timedelta(days=32)).replace(day=1)
-
-
-def _utc(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
+        month = following(month)

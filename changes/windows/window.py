@@ -49,7 +49,8 @@ class Listed:
 class Window:
     """A named freeze or maintenance window that applies to the subject: its scope was matched.
 
-    Its times are `once`, or those of `recurs`, or the `listed` of a calendar; `zone` is IANA.
+    Its times are `once`, or those of `recurs`, or the `listed` of a calendar; `zone` is IANA. In
+    the periods of `lifted` it does not hold; `ref` names its row.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Window:
     recurs: Recurrence | None = None
     listed: tuple[Listed, ...] = ()
     in_flight: InFlight = InFlight.FINISH
+    ref: str = ""
+    lifted: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

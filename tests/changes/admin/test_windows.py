@@ -17,6 +17,8 @@ NIGHTLY = {
     "effect": "freeze",
     "level": "block",
     "in_flight": "finish",
+    "override_by": "CAB",
+    "override_review_days": "3",
     "is_active": "on",
     "reason": "backups",
     "recurrence": "FREQ=DAILY",
@@ -29,6 +31,16 @@ NIGHTLY = {
     "kinds": ["normal"],
     "categories": ["database"],
 }
+
+REQUIRED = (
+    "name",
+    "effect",
+    "level",
+    "in_flight",
+    "is_active",
+    "override_by",
+    "override_review_days",
+)
 
 
 def page_of(window: Window) -> str:
@@ -165,7 +177,7 @@ def test_a_period_is_read_in_the_zone_of_whoever_writes_it(signed_in):
     answer = browser.post(
         ADD,
         {
-            **{key: NIGHTLY[key] for key in ("name", "effect", "level", "in_flight", "is_active")},
+            **{key: NIGHTLY[key] for key in REQUIRED},
             "starts_at": f"{year}-01-15T10:00",
             "ends_at": f"{year}-01-15T12:00",
         },
@@ -182,7 +194,7 @@ def test_a_period_that_is_over_is_refused(signed_in):
     answer = signed_in("manager").post(
         ADD,
         {
-            **{key: NIGHTLY[key] for key in ("name", "effect", "level", "in_flight", "is_active")},
+            **{key: NIGHTLY[key] for key in REQUIRED},
             "starts_at": "2024-01-01T10:00",
             "ends_at": "2024-01-02T10:00",
         },

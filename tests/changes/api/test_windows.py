@@ -58,6 +58,8 @@ def test_a_change_manager_opens_a_one_off_freeze():
         "reason": "the busiest day",
         "in_flight": "finish",
         "active": True,
+        "override_by": "Change managers",
+        "override_review_days": 3,
         "scope": {
             "teams": [],
             "services": [],
@@ -82,6 +84,9 @@ def test_a_change_manager_opens_a_one_off_freeze():
         "start_time": None,
         "duration": None,
         "time_zone": "",
+        "ics_url": "",
+        "holidays": "",
+        "calendar": None,
     }
     assert caller("auditor").get(f"/windows/{window.ref}").json() == body
     assert said(window.ref) == ["window.created"]

@@ -65,7 +65,7 @@ RECURRING = {
         (
             {"starts_at": None},
             "non_field_errors",
-            "Give a start and an end, or a recurrence with a start time.",
+            "Give a start and an end, or a recurrence with a start time, or a calendar.",
         ),
         (
             {"time_zone": "Europe/Atlantis"},
@@ -79,8 +79,8 @@ RECURRING = {
             "“thaw” is not known here. Use one of: freeze, maintenance.",
         ),
         (
-            {"ics_url": "https://example.org/x.ics"},
-            "ics_url",
+            {"ics_link": "https://example.org/x.ics"},
+            "ics_link",
             "There is no such field. Leave it out.",
         ),
         ({"name": ""}, "name", "This field may not be blank."),
@@ -92,6 +92,16 @@ def test_a_wrong_one_off_names_the_field_and_writes_nothing(wrong, field, senten
     answer = caller("manager").post("/windows", {**ONE_OFF, **wrong})
 
     assert (answer.status_code, answer.json()["errors"]) == (422, {field: [sentence]})
+    assert written() == before
+
+
+def test_a_window_holds_by_its_own_times_or_by_a_calendar_not_both():
+    before = written()
+
+    answer = caller("manager").post("/windows", {**ONE_OFF, "ics_url": "https://example.org/x.ics"})
+
+    assert answer.status_code == 422
+    assert "one of them says when it holds" in str(answer.json()["errors"])
     assert written() == before
 
 

@@ -22,17 +22,20 @@ OUT_OF_BOUNDS = "Give a date from 2000 to 2199."
 
 
 @pytest.mark.parametrize("fields", [RECURRING, ONCE])
-def test_a_window_is_either_one_off_or_recurring(fields: dict[str, Any]) -> None:
+def test_a_window_is_one_off_or_recurring_or_a_calendar(fields: dict[str, Any]) -> None:
     Window(**fields).clean()
 
 
 @pytest.mark.parametrize(
     ("fields", "sentences"),
     [
-        ({"name": "x"}, ["Give a start and an end, or a recurrence with a start time."]),
+        (
+            {"name": "x"},
+            ["Give a start and an end, or a recurrence with a start time, or a calendar."],
+        ),
         (
             {**ONCE, "ends_at": None},
-            ["Give a start and an end, or a recurrence with a start time."],
+            ["Give a start and an end, or a recurrence with a start time, or a calendar."],
         ),
         ({**ONCE, "ends_at": at(0)}, ["It must end after it starts."]),
         (

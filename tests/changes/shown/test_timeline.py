@@ -2,9 +2,11 @@
 
 import pytest
 
-from changes import gate
+from changes import conflicts, gate
 from changes.gate import keeping
+from changes.gate.waiting import LEFT, WORDS
 from changes.lifecycle.moving import PAST
+from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
 from changes.states import Kind, State
 from ledger import timeline
@@ -118,7 +120,8 @@ def test_answer_of_the_gate_about_a_change_stands_in_its_timeline() -> None:
 
 
 def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
-    recorded = set(PAST.values()) | set(keeping.VERBS.values())
+    recorded = {*PAST.values(), *keeping.VERBS.values(), *recording.PAST.values()}
+    recorded |= {*WORDS.values(), LEFT, conflicts.FOUND, conflicts.CLEARED}
     spoken = {verb for verb in SENTENCES if not verb.startswith("deployment.")}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}

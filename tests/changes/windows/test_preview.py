@@ -209,3 +209,29 @@ def test_a_rule_that_never_pauses_is_known(rule: str, length: timedelta, never: 
     after = datetime(2026, 1, 15)  # noqa: DTZ001 wall time
 
     assert never_pauses(recurs, after=after, before=after + 1461 * DAY) is never
+
+
+def test_a_clock_change_within_a_listed_time_is_told_with_how_long_it_lasts():
+    easter = Interval(
+        datetime(2027, 3, 27, 23, tzinfo=UTC),
+        datetime(2027, 3, 28, 22, tzinfo=UTC),
+    )
+    plain = Interval(easter.ends_at, easter.ends_at + timedelta(days=1))
+    window = Window(
+        "Public holidays",
+        Effect.FREEZE,
+        Level.BLOCK,
+        "Europe/Amsterdam",
+        listed=(Listed(easter, "Easter Sunday"), Listed(plain, "Easter Monday")),
+    )
+
+    found = preview(window, now=datetime(2027, 3, 1, tzinfo=UTC))
+
+    assert [one.interval for one in found.occurrences] == [easter, plain]
+    assert [(one.code, one.message) for one in found.cautions] == [
+        (
+            "clock_change",
+            "The clocks of Europe/Amsterdam change during “Easter Sunday” on Sun 28 Mar 2027: it "
+            "lasts 23 h.",
+        )
+    ]
