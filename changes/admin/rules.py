@@ -9,6 +9,7 @@ from changes import rulebook
 from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import ScopedForm
 from changes.models import ApprovalRule
+from changes.queries.rows import rule_ref
 
 
 class ApprovalRuleForm(ScopedForm, KeptForm):
@@ -60,7 +61,7 @@ class ApprovalRuleAdmin(KeptAdmin):
     )
 
     def ref_of(self, row: Any) -> str:
-        return rulebook.ref_of(row)
+        return rule_ref(row)
 
     @admin.display(description="kinds")
     def of_kinds(self, rule: ApprovalRule) -> str:

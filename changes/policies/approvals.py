@@ -111,7 +111,7 @@ def no_review_is_overdue(facts: Facts, now: datetime) -> Iterator[Reason]:
             yield Reason(
                 "review_overdue",
                 f"{review.ref} started without approval on {facts.service} and its retroactive "
-                f"votes were due {moment(review.due_at)}.",
+                f"votes were due {moment(review.due_at, facts.zone, now=now)}.",
                 f"Ask the emergency CAB to vote on {review.ref}.",
                 source=review.ref,
             )

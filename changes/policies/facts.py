@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from changes.states import Kind, Outcome, State
 from changes.windows import Interval, Window
+
+if TYPE_CHECKING:
+    from changes.policies.custom.rule import RuleSet
 
 
 class Authority(StrEnum):
@@ -111,12 +115,79 @@ class OverdueReview:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another change that is scheduled or running where this one is planned.
+
+    `by` is who answers for it: whoever started it, else its implementer or author.
+    """
+
+    ref: str
+    kind: Kind
+    is_running: bool
+    planned: Interval
+    by: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockFacts:
+    """An environment taken by hand. `change` is the ref of the one it was taken for, or ""."""
+
+    by: str
+    reason: str
+    until: datetime
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a change stands in the queue of its environment.
+
+    `waits` whether it has a place; `has_come` whether room is kept for it; `before` counts the
+    changes that asked first and that nothing but others keeps waiting.
+    """
+
+    waits: bool = False
+    has_come: bool = False
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many changes an environment lets run at once, and who else runs there or is about to."""
+
+    at_most: int
+    holders: tuple[Rival, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideFacts:
+    """A confirmed override: the freezes it opens by ref, `period` the time in which it does.
+
+    `place` is the ref of its change, or the words for a service in an environment.
+    """
+
+    ref: str
+    place: str
+    windows: frozenset[str]
+    period: Interval
+    requested_by: str
+    confirmed_by: str
+    reason: str
+    review_due_at: datetime
+    reviewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything a rule may look at. Instants are aware.
 
     `filled` names the plan fields that hold text. `candidates` maps an authority to the active
     people who hold it; it is None where nobody asked (only `submit` needs it). `change` is "" when
     the question is about no change at all.
+
+    `one_at_a_time` is what the environment keeps apart: service, environment or nothing. `rivals`
+    hold that place from now on, earliest first; `room` is None where any number may run.
     """
 
     ref: str
@@ -132,6 +203,11 @@ class Facts:
     change_environment: str = ""
     category: str = ""
     risk_level: str = "low"
+    risk_score: int = 0
+    rollout: str = ""
+    rollback_proof: str = ""
+    has_test_evidence: bool = False
+    author_teams: frozenset[str] = frozenset()
     service_is_active: bool = True
     filled: frozenset[str] = frozenset()
     planned: Interval | None = None
@@ -152,8 +228,15 @@ class Facts:
     excluded_voters: frozenset[str] = frozenset()
     candidates: Mapping[str, frozenset[str]] | None = None
     windows: tuple[Window, ...] = ()
+    overrides: tuple[OverrideFacts, ...] = ()
     open_incidents: tuple[IncidentFacts, ...] = ()
     overdue_reviews: tuple[OverdueReview, ...] = ()
     required_checks: tuple[str, ...] = ()
     checks: tuple[CheckFacts, ...] = ()
+    one_at_a_time: str = "nothing"
+    rivals: tuple[Rival, ...] = ()
+    lock: LockFacts | None = None
+    room: Room | None = None
+    turn: Turn = Turn()
     actor: ActorFacts = field(default_factory=lambda: ActorFacts(username=""))
+    custom_rules: "RuleSet | None" = None

@@ -7,10 +7,11 @@ began meanwhile and after the maintenance window it was started in has closed; b
 not. Nothing is stopped that runs: the gate denies the next step, and what is there is rolled back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from changes import windows
+from changes.policies import overridden
 from changes.policies.facts import Facts
 from changes.policies.reasons import moment
 from changes.states import Kind, State
@@ -29,15 +30,16 @@ def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
     if early:
         yield Reason(
             "outside_planned_period",
-            f"{facts.ref} is planned from {moment(facts.planned.starts_at)}.",
+            f"{facts.ref} is planned from {moment(facts.planned.starts_at, facts.zone, now=now)}.",
             "Come back then, or revise the planned start.",
             until=facts.planned.starts_at,
             source="planned period",
         )
     else:
+        ended = moment(facts.planned.ends_at, facts.zone, now=now)
         yield Reason(
             "outside_planned_period",
-            f"The planned period of {facts.ref} ended {moment(facts.planned.ends_at)}.",
+            f"The planned period of {facts.ref} ended {ended}.",
             f"Finish {facts.ref} or roll it back; file a new change for what is left to deploy."
             if facts.state is State.IMPLEMENTING
             else f"Revise {facts.ref} and plan a period that lies ahead.",
@@ -49,12 +51,12 @@ def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
     """No blocking freeze covers this instant. Emergency changes skip the calendar."""
     if facts.kind is Kind.EMERGENCY:
         return
-    freezes = [one for one in _freezes(facts) if not _lets_finish(one, facts)]
+    freezes = _stopping(facts)
     opens = windows.frozen_until(freezes, now)
     for one in windows.in_force(freezes, now):
         why = f" ({one.reason})" if one.reason else ""
         too = ", also for running changes" if facts.state is State.IMPLEMENTING else ""
-        ends = moment(one.interval.ends_at, one.zone)
+        ends = moment(one.interval.ends_at, one.zone, now=now)
         yield Reason(
             "freeze_active",
             f"{facts.environment} is frozen for {facts.service} until {ends}{too}: "
@@ -66,8 +68,16 @@ def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
         )
 
 
-def _freezes(facts: Facts) -> list[Window]:
-    return [w for w in facts.windows if w.effect is Effect.FREEZE and w.level is Level.BLOCK]
+def _freezes(facts: Facts) -> Sequence[Window]:
+    return windows.blocking_freezes(facts.windows)
+
+
+def _stopping(facts: Facts) -> Sequence[Window]:
+    """The freezes that stop this change, which may be running."""
+    freezes = _freezes(facts)
+    if facts.state is not State.IMPLEMENTING:
+        return freezes
+    return [one for one in freezes if not _lets_finish(one, facts)]
 
 
 def _lets_finish(window: Window, facts: Facts) -> bool:
@@ -86,14 +96,14 @@ def _instead(facts: Facts, opens: datetime | None, zone: str) -> str:
 
 def freezes_that_let_finish(facts: Facts, now: datetime) -> Iterator[Reason]:
     """Freezes that hold, but not for a change that is running already."""
-    if facts.kind is Kind.EMERGENCY:
+    if facts.kind is Kind.EMERGENCY or facts.state is not State.IMPLEMENTING:
         return
     sparing = [one for one in _freezes(facts) if _lets_finish(one, facts)]
     for one in windows.in_force(sparing, now):
         yield Reason(
             "freeze_active",
-            f"{one.name} holds until {moment(one.interval.ends_at, one.zone)}; {facts.ref} is "
-            "running and may finish.",
+            f"{one.name} holds until {moment(one.interval.ends_at, one.zone, now=now)}; "
+            f"{facts.ref} is running and may finish.",
             f"Finish {facts.ref} or roll it back; no other change starts.",
             until=one.interval.ends_at,
             source=f"window {one.name}",
@@ -107,7 +117,7 @@ def freezes_that_warn(facts: Facts, now: datetime) -> Iterator[Reason]:
             yield Reason(
                 "freeze_active",
                 f"{one.name} advises against changes until "
-                f"{moment(one.interval.ends_at, one.zone)}.",
+                f"{moment(one.interval.ends_at, one.zone, now=now)}.",
                 "Go on only if it cannot wait.",
                 until=one.interval.ends_at,
                 source=f"window {one.name}",
@@ -122,8 +132,8 @@ def planned_period_meets_no_freeze(facts: Facts, now: datetime) -> Iterator[Reas
         yield Reason(
             "freeze_active",
             f"The planned period meets “{one.name}” "
-            f"({moment(one.interval.starts_at, one.zone)} to "
-            f"{moment(one.interval.ends_at, one.zone)}).",
+            f"({moment(one.interval.starts_at, one.zone, now=now)} to "
+            f"{moment(one.interval.ends_at, one.zone, now=now)}).",
             "Plan it outside the freeze; while it holds, the gate refuses.",
             source=f"window {one.name}",
         )
@@ -133,7 +143,7 @@ def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Rea
     """An environment that is closed by default opens only in maintenance windows."""
     if facts.environment_is_open or facts.kind is Kind.EMERGENCY:
         return
-    openings = [w for w in facts.windows if w.effect is Effect.MAINTENANCE]
+    openings = windows.openings(facts.windows)
     if windows.in_force(openings, now) or _began_inside(openings, facts):
         return
     following = windows.next_maintenance(openings, now)
@@ -149,19 +159,20 @@ def closed_environment_has_a_window(facts: Facts, now: datetime) -> Iterator[Rea
 
 
 def shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
-    """When what the calendar allows now ends: at the next freeze, at the end of the opening."""
+    """When what is allowed now ends: at the next freeze, at the end of the opening or override."""
     if facts.kind is Kind.EMERGENCY:
         return
-    freezes = [one for one in _freezes(facts) if not _lets_finish(one, facts)]
+    freezes = _stopping(facts)
     freeze = windows.next_freeze(freezes, Interval(now, before))
     if freeze is not None:
         yield freeze.interval.starts_at
-    openings = [w for w in facts.windows if w.effect is Effect.MAINTENANCE]
+    openings = windows.openings(facts.windows)
     if not facts.environment_is_open and not _began_inside(openings, facts):
         yield windows.open_until(openings, now) or now
+    yield from overridden.overrides_end(facts, now=now)
 
 
-def _began_inside(openings: list[Window], facts: Facts) -> bool:
+def _began_inside(openings: Sequence[Window], facts: Facts) -> bool:
     """Whether it was started in a maintenance window that lets it finish; see Note [In flight]."""
     if facts.started_at is None:
         return False
@@ -174,7 +185,8 @@ def not_on_hold(facts: Facts, now: datetime) -> Iterator[Reason]:
     if facts.hold is not None:
         yield Reason(
             "on_hold",
-            f"{facts.hold.by} put it on hold {moment(facts.hold.at)}: {facts.hold.reason}",
+            f"{facts.hold.by} put it on hold {moment(facts.hold.at, facts.zone, now=now)}: "
+            f"{facts.hold.reason}",
             f"Resume {facts.ref} first, or cancel it.",
             source="hold",
         )
@@ -199,7 +211,7 @@ def service_has_no_open_major_incident(facts: Facts, now: datetime) -> Iterator[
             yield Reason(
                 "incident_open",
                 f"{incident.ref} (SEV-{incident.severity}) is open on {facts.service} since "
-                f"{moment(incident.declared_at)}.",
+                f"{moment(incident.declared_at, facts.zone, now=now)}.",
                 f"Resolve {incident.ref}, or answer it with an emergency change.",
                 source=incident.ref,
             )

@@ -56,7 +56,7 @@ def planned_period_lies_ahead(facts: Facts, now: datetime) -> Iterator[Reason]:
     if facts.planned is not None and facts.planned.ends_at <= now:
         yield Reason(
             "outside_planned_period",
-            f"The planned period ended {moment(facts.planned.ends_at)}.",
+            f"The planned period ended {moment(facts.planned.ends_at, facts.zone, now=now)}.",
             f"Edit {facts.ref or 'the change'} and plan a period that lies ahead.",
             source="planned period",
         )

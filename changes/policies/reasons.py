@@ -1,14 +1,27 @@
 """Small words the rules share: instants and lists as people read them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
-def moment(instant: datetime, zone: str = "UTC") -> str:
-    """`Mon 23 Nov 06:00 CET`: an instant in `zone` (IANA), with its abbreviation."""
+def moment(instant: datetime, zone: str = "UTC", *, now: datetime | None = None) -> str:
+    """`Mon 23 Nov 06:00 CET`: an instant in `zone` (IANA), with its abbreviation.
+
+    With `now`, an instant of another year says which.
+    """
+    zoned = ZoneInfo(zone)
+    other = now is not None and instant.astimezone(zoned).year != now.astimezone(zoned).year
+    return _told(instant.astimezone(UTC), zone, other)
+
+
+@lru_cache(maxsize=4096)
+def _told(instant: datetime, zone: str, with_year: bool) -> str:
+    """The words; the same few edges of windows are told again and again."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+    year = f" {local.year}" if with_year else ""
+    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M %Z}"
 
 
 def listed(words: Iterable[str]) -> str:

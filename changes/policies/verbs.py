@@ -1,14 +1,11 @@
 """Which rules each verb answers to, and the one question everything asks: `may`."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from changes import windows
-from changes.policies import approvals, closing, people, periods, plan
+from changes.policies import approvals, closing, overridden, people, periods, plan, rivals
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
 from changes.policies.wrong_state import right_state
-from changes.states import State
 from ledger.decision import Decision, in_order
 
 CALENDAR: tuple[Rule, ...] = (
@@ -16,6 +13,7 @@ CALENDAR: tuple[Rule, ...] = (
     periods.closed_environment_has_a_window,
     periods.service_has_no_open_major_incident,
     approvals.no_review_is_overdue,
+    rivals.environment_is_not_locked,
 )
 
 READY: tuple[Rule, ...] = (
@@ -28,6 +26,8 @@ READY: tuple[Rule, ...] = (
     approvals.approvals_are_in,
     periods.inside_planned_period,
     *CALENDAR,
+    rivals.nobody_else_works_there,
+    rivals.environment_has_room,
 )
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -43,6 +43,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         plan.incident_is_open,
         approvals.somebody_must_agree,
         approvals.needs_can_be_filled,
+        rivals.place_is_free_when_planned,
     ),
     "vote": (
         people.by_eligible_voter,
@@ -60,7 +61,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "revise": (people.by_author_or_team, periods.not_on_hold),
     "edit": (people.by_author_or_team,),
     "start": (people.by_implementer_or_ci, people.not_by_an_approver, *READY),
-    "deploy": READY,
+    "deploy": (*READY, rivals.turn_has_come),
     "break_glass": (
         people.by_responder,
         periods.not_on_hold,
@@ -78,6 +79,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         closing.rolled_back_is_not_successful,
         closing.checks_have_passed,
         closing.review_is_done,
+        overridden.overrides_are_reviewed_in_time,
         approvals.retroactive_approvals_are_in,
     ),
     "cancel": (people.by_steward,),
@@ -91,16 +93,30 @@ QUESTIONS = frozenset({"deploy", "explain"})
 
 WARNINGS: dict[str, tuple[Rule, ...]] = {
     "submit": (periods.planned_period_meets_no_freeze,),
-    "start": (periods.freezes_that_warn,),
-    "deploy": (periods.freezes_that_warn, periods.freezes_that_let_finish),
-    "explain": (periods.freezes_that_warn, periods.freezes_that_let_finish),
+    "start": (
+        periods.freezes_that_warn,
+        overridden.freezes_are_overridden,
+        rivals.others_that_are_passed_by,
+    ),
+    "break_glass": (rivals.others_that_are_passed_by,),
+    "deploy": (
+        periods.freezes_that_warn,
+        periods.freezes_that_let_finish,
+        overridden.freezes_are_overridden,
+        rivals.others_that_are_passed_by,
+    ),
+    "explain": (
+        periods.freezes_that_warn,
+        periods.freezes_that_let_finish,
+        overridden.freezes_are_overridden,
+    ),
 }
 
 
 def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
     """Whether `verb` may be said of the change in `facts` at `now`, with every objection there is.
 
-    Raises KeyError for a verb that is not in `RULES`.
+    Ours come first, then those of the custom rules. Raises KeyError for a verb not in `RULES`.
     """
     reasons = [*right_state(verb, facts)]
     if verb not in QUESTIONS:
@@ -108,32 +124,12 @@ def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
     for rule in RULES[verb]:
         reasons += rule(facts, now)
     warnings = [reason for rule in WARNINGS.get(verb, ()) for reason in rule(facts, now)]
-    return Decision(verb, in_order(reasons), in_order(warnings))
-
-
-def next_allowed_at(verb: str, facts: Facts, *, now: datetime) -> datetime | None:
-    """The first instant from `now` on at which time alone lets `verb` through.
-
-    None when time alone never does, or not within `windows.HORIZON`.
-    """
-    instant = now
-    while instant <= now + windows.HORIZON:
-        reasons = may(verb, facts, now=instant).reasons
-        if not reasons:
-            return instant
-        waits = [reason.until for reason in reasons if reason.until is not None]
-        if len(waits) < len(reasons) or max(waits) <= instant:
-            return None
-        instant = max(waits)
-    return None
-
-
-def settles_by_itself(decision: Decision, facts: Facts, *, now: datetime) -> bool:
-    """Whether time or a pending vote will settle every objection, with nothing to be edited."""
-    timed = [reason for reason in decision.reasons if reason.code != "approvals_missing"]
-    if len(timed) < len(decision.reasons) and facts.state is not State.AWAITING_APPROVAL:
-        return False
-    if any(reason.until is None for reason in timed):
-        return False
-    voted = replace(facts, needs=(), votes=(), state=State.SCHEDULED)
-    return not timed or next_allowed_at(decision.verb, voted, now=now) is not None
+    if facts.custom_rules is None:
+        return Decision(verb, in_order(reasons), in_order(warnings))
+    custom = facts.custom_rules.say(verb, facts, now=now)
+    return Decision(
+        verb,
+        in_order((*reasons, *custom.denials)),
+        in_order((*warnings, *custom.warnings)),
+        in_order(custom.would_have),
+    )

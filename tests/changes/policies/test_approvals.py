@@ -191,7 +191,7 @@ def test_an_overdue_retroactive_vote_stops_the_services_other_changes(
         (
             "review_overdue",
             "CHG-9 started without approval on refunds and its retroactive votes were due "
-            "Wed 18 Nov 09:59 UTC.",
+            "Wed 18 Nov 10:59 CET.",
             "Ask the emergency CAB to vote on CHG-9.",
             "CHG-9",
         )

@@ -21,7 +21,7 @@ def test_too_early_waits_for_the_planned_start(verb: str) -> None:
     (reason,) = may(verb, asked, now=NOW).reasons
 
     assert (reason.code, reason.until) == ("outside_planned_period", NOW + TICK)
-    assert reason.message == "CHG-1 is planned from Wed 18 Nov 10:00 UTC."
+    assert reason.message == "CHG-1 is planned from Wed 18 Nov 11:00 CET."
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -32,7 +32,7 @@ def test_a_held_change_does_not_move(verb: str, state: State, kind: Kind) -> Non
     assert [(r.code, r.message, r.remedy, r.until) for r in decision.reasons] == [
         (
             "on_hold",
-            "manager put it on hold Tue 17 Nov 08:00 UTC: The vendor is on holiday.",
+            "manager put it on hold Tue 17 Nov 09:00 CET: The vendor is on holiday.",
             "Resume CHG-1 first, or cancel it.",
             None,
         )
@@ -69,7 +69,7 @@ def test_the_change_that_answers_the_incident_starts_and_others_stay_named(kind:
     assert [(r.code, r.message, r.remedy, r.source) for r in decision.reasons] == [
         (
             "incident_open",
-            "INC-8 (SEV-1) is open on refunds since Wed 18 Nov 09:00 UTC.",
+            "INC-8 (SEV-1) is open on refunds since Wed 18 Nov 10:00 CET.",
             "Resolve INC-8, or answer it with an emergency change.",
             "INC-8",
         )

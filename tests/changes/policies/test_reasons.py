@@ -21,6 +21,15 @@ def test_a_moment_is_told_in_its_zone(zone: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("year", "text"), [(2026, "Fri 1 Jan 2027 00:30 CET"), (2027, "Fri 1 Jan 00:30 CET")]
+)
+def test_a_moment_of_another_year_says_which(year: int, text: str) -> None:
+    instant, now = datetime(2026, 12, 31, 23, 30, tzinfo=UTC), datetime(year, 6, 1, tzinfo=UTC)
+
+    assert moment(instant, "Europe/Amsterdam", now=now) == text
+
+
+@pytest.mark.parametrize(
     ("words", "joined"), [([], ""), (["a"], "a"), (["a", "b"], "a & b"), (list("abc"), "a, b & c")]
 )
 def test_lists_end_in_a_word(words: list[str], joined: str) -> None:

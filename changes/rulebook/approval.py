@@ -10,7 +10,8 @@ from catalog.models import User
 from changes.keeping import demand_change_manager, differences, told
 from changes.models import ApprovalRule
 from changes.queries.names import missing, there_is_no
-from ledger import refs, timeline
+from changes.queries.rows import rule_ref
+from ledger import refs, rows, timeline
 
 EDITABLE = (
     "name",
@@ -39,12 +40,17 @@ def save(rule: ApprovalRule, *, actor: User, now: datetime) -> ApprovalRule:
         return rule
     _insert_or_update(rule)
     timeline.record(
-        subject=ref_of(rule),
+        subject=rule_ref(rule),
         verb="approval_rule.edited" if before else "approval_rule.created",
         actor=actor.username,
         at=now,
         about=[refs.of_team(slug) for slug in rule.teams],
-        data={"name": rule.name, "is_active": rule.is_active, **told(before, diff)},
+        data={
+            "name": rule.name,
+            "is_active": rule.is_active,
+            **told(before, diff),
+            "row_digest": rows.digest(ApprovalRule.objects.get(pk=rule.pk)),
+        },
     )
     return rule
 
@@ -55,16 +61,11 @@ def check(rule: ApprovalRule, *, actor: User) -> None:
     _checked(rule, actor=actor)
 
 
-def ref_of(rule: ApprovalRule) -> str:
-    """How the ledger names a rule: `RULE-3`."""
-    return f"RULE-{rule.pk}"
-
-
 def _checked(
     rule: ApprovalRule, *, actor: User
 ) -> tuple[ApprovalRule | None, dict[str, list[Any]]]:
     """The row as it was, locked, and what would change."""
-    ref = ref_of(rule) if rule.pk else ""
+    ref = rule_ref(rule) if rule.pk else ""
     demand_change_manager("write approval rule", actor=actor, ref=ref, what="approval rules")
     rows = ApprovalRule.objects.select_for_update()
     before = rows.filter(pk=rule.pk).first() if rule.pk else None
