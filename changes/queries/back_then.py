@@ -1,0 +1,133 @@
+"""Facts as they were: windows and incidents at an instant that has passed, as far as recorded.
+
+# Note [What was in force then]
+A window's row says what it is now, its events what each edit changed; undone one by one from the
+newest, they give the row as it was. What has no events, such as a window that every installation
+begins with, is taken to have been as it is. Overrides are rows with their times, so the statement
+of facts knows them at any instant.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from changes import windows
+from changes.models import Change, Window
+from changes.policies import Facts
+from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.policies.facts import IncidentFacts, OverdueReview
+from changes.policies.periods import GATING_SEVERITY
+from changes.policies.reasons import listed
+from changes.queries.calendar import rule_of
+from changes.queries.listed_times import with_times
+from changes.queries.override_rows import lifts
+from changes.windows import Interval
+from changes.windows.scope import Place, covers
+from incidents.models import Incident
+from ledger.models import Event
+
+WRITTEN = ("window.created", "window.edited", "window.deactivated")
+AROUND = timedelta(days=32)
+NAMED = 3
+
+
+def as_it_was(facts: Facts, *, at: datetime) -> tuple[Facts, list[str]]:
+    """The facts with the windows and incidents of `at`, and sentences on what is not known.
+
+    Five statements. See Note [What was in force then].
+    """
+    there, unrecorded = _windows(facts, at=at)
+    overdue = Change.objects.filter(
+        Q(retroactively_approved_at__isnull=True) | Q(retroactively_approved_at__gt=at),
+        service__slug=facts.service,
+        broke_glass_at__lt=at - RETROACTIVE_WITHIN,
+    )
+    then = replace(
+        facts,
+        windows=windows.lift(there, lifts(facts.overrides)),
+        open_incidents=tuple(_incidents(facts, at=at)),
+        overdue_reviews=tuple(
+            OverdueReview(row.ref, row.broke_glass_at + RETROACTIVE_WITHIN)
+            for row in overdue.order_by("id")
+            if row.broke_glass_at is not None
+        ),
+    )
+    return then, _unknown(facts, unrecorded)
+
+
+def _windows(facts: Facts, *, at: datetime) -> tuple[list[windows.Window], list[str]]:
+    """The windows that were active then and covered the place, and the names of unrecorded ones."""
+    rows = {row.ref: row for row in with_times(Window.objects.all(), within=_near(at))}
+    events = Event.objects.filter(subject__startswith="WIN-", verb__in=WRITTEN)
+    created = dict(events.filter(verb="window.created").values_list("subject", "at"))
+    for event in events.filter(at__gt=at).order_by("-at", "-position"):
+        if event.subject in rows:
+            _undo(rows[event.subject], event)
+    place = Place(
+        team=facts.team,
+        service=facts.service,
+        environment=facts.environment,
+        tier=facts.tier,
+        kind=str(facts.kind),
+        category=facts.category,
+        risk=facts.risk_level,
+    )
+    held = [
+        row
+        for ref, row in rows.items()
+        if row.is_active and created.get(ref, at) <= at and covers(row, place)
+    ]
+    unrecorded = [row.name for row in held if row.ref not in created]
+    return [rule_of(row, zone=facts.zone) for row in held], unrecorded
+
+
+def _near(at: datetime) -> Interval:
+    """Calendars list many times: those around the instant are enough, and those that follow."""
+    return Interval(at - AROUND, at + windows.HORIZON)
+
+
+def _undo(row: Window, event: Event) -> None:
+    """Take back what an event changed; values are kept as text there."""
+    if event.verb == "window.deactivated":
+        row.is_active = True
+    for name, (before, _) in (event.data.get("diff") or {}).items():
+        if name in _FIELDS:
+            setattr(row, name, _FIELDS[name].to_python(before))
+
+
+_FIELDS: dict[str, Any] = {field.attname: field for field in Window._meta.concrete_fields}
+
+
+def _incidents(facts: Facts, *, at: datetime) -> Iterable[IncidentFacts]:
+    rows = Incident.objects.filter(
+        Q(closed_at__isnull=True) | Q(closed_at__gt=at),
+        service__slug=facts.service,
+        severity__lte=GATING_SEVERITY,
+        declared_at__lte=at,
+    )
+    for row in rows.order_by("severity", "id"):
+        yield IncidentFacts(row.ref, row.severity, is_open=True, declared_at=row.declared_at)
+
+
+def _unknown(facts: Facts, unrecorded: list[str]) -> list[str]:
+    said = [
+        "Windows, overrides and incidents are those that were recorded then. Looked at as they are "
+        f"now: the tier and team of {facts.service}, whether {facts.environment} is open by "
+        "default, custom rules, locks, and the severity of incidents."
+    ]
+    if facts.ref:
+        said.append(
+            f"{facts.ref} is looked at as it is now, with its votes and holds: its timeline says "
+            "what it was then."
+        )
+    if unrecorded:
+        more = [f"{len(unrecorded) - NAMED} more"] if len(unrecorded) > NAMED else []
+        names = [*(f"“{name}”" for name in sorted(unrecorded)[:NAMED]), *more]
+        said.append(
+            f"It is not recorded when {listed(names)} {'was' if len(names) == 1 else 'were'} "
+            "declared: taken to have held then."
+        )
+    return said
