@@ -1,9 +1,12 @@
 """Who could take away what is in the way of a deployment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from catalog.models import User
+from catalog.models import Membership, User
 from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
+from changes.models import Change, Window
+from changes.models.choices import OverriderWord
 from changes.policies import Facts, filling
 from changes.queries.evidence import could_fill
 from changes.queries.refs import by_ref
@@ -14,28 +17,103 @@ BY_GROUP = {
     "outside_maintenance_window": (CHANGE_MANAGERS,),
     "template_not_published": (CHANGE_MANAGERS,),
     "template_suspended": (CHANGE_MANAGERS,),
+    "no_policy": (CHANGE_MANAGERS,),
+    "unsatisfiable": (CHANGE_MANAGERS,),
+    "custom_rule": (CHANGE_MANAGERS,),
+    "environment_busy": (CHANGE_MANAGERS, ON_CALL),
     "incident_open": (ON_CALL,),
     "incident_required": (ON_CALL,),
     "review_overdue": (CAB, ON_CALL),
 }
-
-
-def unblockers(facts: Facts, reasons: Iterable[Reason]) -> dict[str, list[str]]:
-    """Usernames by the code of what they could take away; codes that nobody can are left out.
-
-    One statement; where approvals are missing one more, and one for each authority.
-    """
-    codes = {reason.code for reason in reasons}
-    people = _people(group for code in codes for group in BY_GROUP.get(code, ()))
-    found = {
-        code: sorted({name for group in BY_GROUP[code] for name in people.get(group, ())})
-        for code in codes & BY_GROUP.keys()
+# What its author, or the team that owns the service, writes, moves or reports.
+BY_TEAM = frozenset(
+    {
+        "approvals_stale",
+        "check_failed",
+        "checks_missing",
+        "conflict",
+        "environment_busy",
+        "no_change",
+        "no_monitoring_plan",
+        "no_rollback_plan",
+        "on_hold",
+        "outside_planned_period",
+        "plan_incomplete",
+        "revision_mismatch",
+        "wrong_state",
     }
-    if "approvals_missing" in codes:
-        found["approvals_missing"] = _voters(facts)
-    if facts.hold is not None:
-        found["on_hold"] = [facts.hold.by]
-    return {code: names for code, names in found.items() if names}
+)
+OVERRIDDEN, WINDOW = "OVR-", "window "
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Groups and people of whom any could take an objection away, likeliest first."""
+
+    groups: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+def unblockers(facts: Facts, reasons: Iterable[Reason]) -> dict[str, Who]:
+    """Groups and usernames by the code of what they could take away.
+
+    Four statements; where approvals are missing one more, and one for each authority. Codes that
+    nobody can take away, such as a token's reach, are left out.
+    """
+    given = list(reasons)
+    codes = dict.fromkeys(reason.code for reason in given)
+    overriders = _overriders(given)
+    groups = {code: _groups(code, given, overriders) for code in codes}
+    people = _people(group for names in groups.values() for group in names)
+    change = by_ref(ref=facts.ref) if facts.ref and codes.keys() & _OF_CHANGE else None
+    team = _team(facts) if codes.keys() & BY_TEAM else []
+    found = {}
+    for code in codes:
+        own = dict.fromkeys(_own(code, facts, change=change, team=team))
+        of_groups = sorted({name for group in groups[code] for name in people.get(group, ())})
+        teams = (f"team {facts.team}",) if code in BY_TEAM and facts.team else ()
+        found[code] = Who((*teams, *groups[code]), tuple(dict.fromkeys([*own, *of_groups])))
+    return {code: who for code, who in found.items() if who.groups or who.people}
+
+
+_OF_CHANGE = (BY_TEAM | {"approvals_missing"}) - {"no_change"}
+
+
+def _overriders(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """The groups of which two people may override a freeze that holds. One statement, or none."""
+    names = [one.source.removeprefix(WINDOW) for one in reasons if one.code == "freeze_active"]
+    if not names:
+        return ()
+    rows = Window.objects.filter(name__in=names).exclude(override_by=OverriderWord.NOBODY)
+    return tuple(sorted(set(rows.values_list("override_by", flat=True))))
+
+
+def _groups(code: str, reasons: Iterable[Reason], overriders: tuple[str, ...]) -> tuple[str, ...]:
+    """The groups for a code; a review of an override is for others than a retroactive vote."""
+    if code == "freeze_active":
+        return tuple(dict.fromkeys((*BY_GROUP[code], *overriders)))
+    sources = [reason.source for reason in reasons if reason.code == code]
+    if code == "review_overdue" and all(one.startswith(OVERRIDDEN) for one in sources):
+        return (CAB, CHANGE_MANAGERS)
+    return BY_GROUP.get(code, ())
+
+
+def _own(code: str, facts: Facts, *, change: Change | None, team: list[str]) -> Iterator[str]:
+    """People by name: who holds it, who runs there, who wrote it, who could vote, its team."""
+    if code == "on_hold" and facts.hold is not None:
+        yield facts.hold.by
+    if code == "conflict":
+        yield from (rival.by for rival in facts.rivals)
+    if code == "environment_busy" and facts.room is not None:
+        yield from (holder.by for holder in facts.room.holders)
+    if code == "environment_busy" and facts.lock is not None:
+        yield facts.lock.by
+    if code == "approvals_missing" and change is not None:
+        yield from _voters(facts, change)
+    if code in BY_TEAM:
+        if change is not None:
+            yield change.author.username
+        yield from team
 
 
 def _people(groups: Iterable[str]) -> dict[str, list[str]]:
@@ -49,8 +127,14 @@ def _people(groups: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _voters(facts: Facts) -> list[str]:
+def _team(facts: Facts) -> list[str]:
+    """The people of the team that owns the service, leads first."""
+    rows = Membership.objects.filter(team__slug=facts.team, user__is_active=True)
+    return list(rows.order_by("role", "user__username").values_list("user__username", flat=True))
+
+
+def _voters(facts: Facts, change: Change) -> list[str]:
     """Who could still give an approval that is missing."""
-    could = could_fill(facts, change=by_ref(ref=facts.ref))
+    could = could_fill(facts, change=change)
     missing = filling.missing(facts.needs, filling.approvals(facts))
     return sorted({name for need, _ in missing for name in could[str(need.authority)]})

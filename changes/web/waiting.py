@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from changes.models import Change
+from changes.models import Change, Override
 from changes.policies import filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import AUTHORITY_WORDS
@@ -28,13 +28,31 @@ class Item:
     due: datetime | None = None
 
 
-def waiting(wanted: Iterable[Wanted], own: Iterable[Own], *, now: datetime) -> list[Item]:
+def waiting(
+    wanted: Iterable[Wanted],
+    own: Iterable[Own],
+    overrides: Iterable[tuple[Override, str]] = (),
+    *,
+    now: datetime,
+) -> list[Item]:
     """Everything that waits, the gravest first and then what is due first."""
     items = [
         *(item for one in wanted if (item := _vote(one, now=now))),
         *(item for one in own if (item := _own(one, now=now))),
+        *(_override(row, verb, now=now) for row, verb in overrides),
     ]
     return sorted(items, key=_urgency)
+
+
+def _override(row: Override, verb: str, *, now: datetime) -> Item:
+    """An override that the reader could confirm, or should review."""
+    url = row.get_absolute_url()
+    if verb == "confirm":
+        what = f"Your word as the second person on an override of {', '.join(row.names)}"
+        return Item(row.ref, row.place, what, "wait", url, row.expires_at)
+    due = row.review_due_at
+    tone = "stop" if due and due <= now else "wait"
+    return Item(row.ref, row.place, "A review of an override", tone, url, due)
 
 
 def _vote(wanted: Wanted, *, now: datetime) -> Item | None:
@@ -86,7 +104,8 @@ def _own(own: Own, *, now: datetime) -> Item | None:
                 change.planned_end_at,
             )
         case State.VALIDATING if _owes_review(change):
-            return _item(change, "Your review", "wait")
+            whose = "A review by your team" if own.of_team else "Your review"
+            return _item(change, whose, "wait")
         case State.VALIDATING:
             return _item(change, "Validated? Close it", "wait")
     return None
