@@ -13,11 +13,16 @@ from catalog.scopes import HasScope, demand
 from catalog.wire import asked
 from changes import gate
 from changes.api import examples
-from changes.api.gate_shapes import ExplainAsked, GateAnswered, GateExplained, GateQuestion
+from changes.api.gate_shapes import (
+    ExplainAsked,
+    GateAnswered,
+    GateExplained,
+    GateQuestion,
+    explained,
+)
 from changes.api.question import read
 from changes.api.view import ApiView, reach_of, token_of
 from changes.queries import NoSuchChange
-from ledger.decision import rfc3339
 
 
 class Gate(ApiView):
@@ -63,18 +68,20 @@ class Explain(ApiView):
     def get(self, request: Request) -> Response:
         """What would the gate say at an instant, past or future? Nothing is recorded."""
         given = asked(ExplainAsked, request.query_params)
-        at, kind = given.pop("at", None) or timezone.now(), given.pop("kind")
+        now = timezone.now()
+        at, kind = given.pop("at", None) or now, given.pop("kind")
         try:
-            answer = gate.explain(
+            found = gate.examine(
                 gate.Question(**given),
                 at=at,
+                now=now,
                 kind=kind,
-                actor=actor_of(request),
+                reader=actor_of(request),
                 reach=reach_of(request),
             )
         except NoSuchChange as problem:
             raise ValidationError({"change": [str(problem)]}) from None
-        return Response({**answer.as_json(), "decision_id": None, "at": rfc3339(at)})
+        return Response(explained(found, at=at))
 
 
 def demand_identity(view: ApiView, request: Request, scope: Scope, *, writes: bool = False) -> None:

@@ -14,12 +14,14 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from catalog import json_body
-from catalog.authentication import identified
+from catalog.models import ApiToken
 from catalog.models.token import Scope
 from catalog.scopes import demand
+from catalog.tokens import TokenRefused
 from changes import gate
 from changes.api.question import plain
 from changes.api.view import reach_of_token
+from changes.policies.reach import Reach
 from ledger.decision import Refused
 
 ANY_ANSWER = frozenset({"", "*/*", json_body.JSON_TYPE})
@@ -35,16 +37,21 @@ def answered(request: HttpRequest) -> HttpResponse | None:
         question = plain(json_body.parsed(request.body))
         if question is None:
             return None
-        user, token = identified(request)
-        demand(user=user, token=token, scope=Scope.GATE, writes=False)
-        request.user = user  # the log of requests names who asked
-        reach = reach_of_token(token)
-        answer = gate.ask(question, actor=user, now=timezone.now(), reach=reach)
-    except (APIException, SuspiciousOperation, Refused, LookupError):
+        secret = request.META["HTTP_AUTHORIZATION"].removeprefix("Bearer ").strip()
+        answer, request.user = gate.ask_as_bearer(
+            question, secret=secret, reach_of=_reach_of, now=timezone.now()
+        )
+    except (APIException, SuspiciousOperation, Refused, LookupError, TokenRefused):
         return None
     body = orjson.dumps(answer.as_json())
     length = {"Content-Length": str(len(body))}
     return HttpResponse(body, content_type=json_body.JSON_TYPE, headers=length)
+
+
+def _reach_of(token: ApiToken) -> Reach:
+    """How far the token reaches; raises where it has no scope for the gate."""
+    demand(user=token.user, token=token, scope=Scope.GATE, writes=False)
+    return reach_of_token(token)
 
 
 def _is_usual(request: HttpRequest) -> bool:

@@ -1,20 +1,27 @@
 """Asking the gate: gather the facts, decide, permit, and record the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from catalog.models import User
+from django.db import transaction
+
+from catalog import tokens
+from catalog.models import ApiToken, User
 from changes import opening, permits
+from changes.gate import standing, turns
+from changes.gate.beyond import refuse_beyond
 from changes.gate.keeping import keep
-from changes.gate.verdict import ruled, verdict
+from changes.gate.verdict import verdict
 from changes.gate.words import Answer, Question
 from changes.permits import Permit
 from changes.policies import Facts, people, periods
+from changes.policies.overridden import OVERRIDDEN
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
 from changes.queries.refs import number_of
+from ledger import callbacks
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
 
@@ -23,12 +30,13 @@ def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYW
     """Decide, and record the answer with its event in one transaction.
 
     One statement gathers the facts. Raises `NoSuchPlace` for an unknown service or environment,
-    `NoSuchChange` for text that is no ref (an unknown change is a denial), and `Refused` for an
-    auditor and for what lies beyond `reach`.
+    `NoSuchChange` for text that is no ref (an unknown change is a denial), `ValidationError` for a
+    callback that cannot be called, and `Refused` for an auditor and what lies beyond `reach`.
     """
+    if question.callback_url:
+        callbacks.check_url(question.callback_url)
     facts, key = _facts(question, actor=actor, at=now, reach=reach)
-    if facts.actor.is_auditor:
-        raise refuse("ask", *people.not_by_an_auditor(facts, now))
+    _refuse_auditor(facts, now=now)
     refused: tuple[Reason, ...] = ()
     if question.open_template and not facts.ref and not question.change:
         try:
@@ -37,42 +45,59 @@ def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYW
         except Refused as problem:
             refused = problem.decision.reasons
     answer = _answer(question, facts, refused, now=now, key=key)
+    if not standing.concerns(facts, answer):
+        keep(question, answer, actor=actor, now=now, team=facts.team)
+        return answer
+    return _in_turn(question, answer, facts, actor=actor, now=now, key=key)
+
+
+def ask_as_bearer(
+    question: Question, *, secret: str, reach_of: Callable[[ApiToken], Reach], now: datetime
+) -> tuple[Answer, User]:
+    """`ask` for whoever bears the token of this secret; answers who that is, too.
+
+    Nothing is spent on finding that out. `reach_of` says how far the token reaches, or raises where
+    it does not open the gate. Opens no change. Raises like `ask`, and `tokens.TokenRefused`.
+    """
+    facts, token, key = gathered.at_gate_by_bearer(
+        digest=tokens.digest_of(secret),
+        service=question.service,
+        environment=question.environment,
+        change=number_of(question.change) if question.change else None,
+        revision=question.revision,
+        now=now,
+        key_purpose=permits.PURPOSE,
+    )
+    tokens.demand_current(token, now=now)
+    refuse_beyond(facts, reach_of(token))
+    _refuse_auditor(facts, now=now)
+    answer = _answer(question, facts, (), now=now, key=key)
+    if standing.concerns(facts, answer):
+        answer = _in_turn(question, answer, facts, actor=token.user, now=now, key=key)
+    else:
+        keep(question, answer, actor=token.user, now=now, team=facts.team)
+    return answer, token.user
+
+
+@transaction.atomic
+def _in_turn(
+    question: Question,
+    answer: Answer,
+    facts: Facts,
+    *,
+    actor: User,
+    now: datetime,
+    key: SealedKey | None,
+) -> Answer:
+    """Answer whoever waits, or asks where room is short; see Note [Turns] in `standing`."""
+    if facts.room is not None:
+        standing.take_turns(environment=facts.environment)
+        asked = replace(question, change=facts.ref)
+        facts, key = _facts(asked, actor=actor, at=now, reach=EVERYWHERE)
+        answer = _answer(question, facts, (), now=now, key=key)
+    answer = standing.stand(question, facts, answer, actor=actor, now=now)
     keep(question, answer, actor=actor, now=now, team=facts.team)
     return answer
-
-
-def explain(
-    question: Question, *, at: datetime, kind: str, actor: User, reach: Reach = EVERYWHERE
-) -> Answer:
-    """What the gate would say at `at`, past or future. Records nothing and permits nothing.
-
-    With a change or a revision every rule of a deployment is asked; without, the calendar and the
-    incidents, for a change of `kind`. Raises like `ask`.
-    """
-    if question.change or question.revision:
-        facts, _ = _facts(question, actor=actor, at=at, reach=reach)
-        said = verdict(question, facts, now=at)
-    else:
-        facts = gathered.of_place(
-            service=question.service,
-            environment=question.environment,
-            kind=kind,
-            actor=actor,
-            now=at,
-        )
-        reach.demand(service=facts.service, team=facts.team)
-        said = ruled("explain", facts, wrong=(), now=at)
-    return Answer(
-        id="",
-        decision=said.word,
-        reasons=said.reasons,
-        warnings=said.warnings,
-        change=facts.ref,
-        next_allowed_at=said.next_allowed_at,
-        retry_after=said.retry_after,
-        permit="",
-        expires_at=None,
-    )
 
 
 def _facts(
@@ -88,19 +113,13 @@ def _facts(
         now=at,
         key_purpose=permits.PURPOSE,
     )
-    reach.demand(service=facts.service, team=facts.team)
-    elsewhere = facts.change_service not in ("", facts.service)
-    if reach.limited and elsewhere and facts.change_service not in reach.services:
-        raise refuse(
-            "reach",
-            Reason(
-                "not_permitted",
-                f"The token does not reach {facts.ref}, which is for another service.",
-                f"Name a change for {facts.service}.",
-                source="token",
-            ),
-        )
+    refuse_beyond(facts, reach)
     return facts, key
+
+
+def _refuse_auditor(facts: Facts, *, now: datetime) -> None:
+    if facts.actor.is_auditor:
+        raise refuse("ask", *people.not_by_an_auditor(facts, now))
 
 
 def _opened(question: Question, *, actor: User, now: datetime) -> str:
@@ -128,7 +147,7 @@ def _answer(
     said = verdict(question, facts, refused, now=now)
     signed, expires_at = "", None
     if said.word == "allow":
-        permit = _permit(identity, question, facts, now=now)
+        permit = _permit(identity, question, facts, said.warnings, now=now)
         signed, expires_at = permits.sign(permit, now=now, key=key), permit.expires_at
     return Answer(
         id=identity,
@@ -140,10 +159,19 @@ def _answer(
         retry_after=said.retry_after,
         permit=signed,
         expires_at=expires_at,
+        would_have=said.would_have,
+        says=said.says,
     )
 
 
-def _permit(identity: str, question: Question, facts: Facts, *, now: datetime) -> Permit:
+def _permit(
+    identity: str,
+    question: Question,
+    facts: Facts,
+    warnings: tuple[Reason, ...],
+    *,
+    now: datetime,
+) -> Permit:
     """Good for what was approved, while the plan and the calendar allow it, at most `LONGEST`."""
     issued = now.replace(microsecond=0)
     longest = issued + permits.LONGEST
@@ -157,11 +185,19 @@ def _permit(identity: str, question: Question, facts: Facts, *, now: datetime) -
         artifact=question.artifact or facts.artifact,
         issued_at=issued,
         expires_at=min(ends).replace(microsecond=0),
+        overrides=tuple(one.message for one in warnings if one.code == OVERRIDDEN),
     )
 
 
 def _shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
-    """When the planned period, the calendar's opening, and the time free of freezes end."""
+    """When the planned period, the calendar's opening, and the time free of denials end.
+
+    Where room is short, also when it is no longer kept.
+    """
+    if facts.room is not None:
+        yield now + turns.ROOM_IS_KEPT
     if facts.planned is not None:
         yield facts.planned.ends_at
     yield from periods.shuts(facts, now=now, before=before)
+    if facts.custom_rules is not None:
+        yield from facts.custom_rules.shuts(facts, now=now, before=before)

@@ -13,9 +13,10 @@ VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
 # By hand, and in one statement with the event: an answer costs one round trip to write, not four.
 _ANSWER = """
 INSERT INTO changes_gateanswer (id, at, asked_by, service, environment, revision, artifact, change,
-    decision, reasons, next_allowed_at, permit_expires_at, pipeline_url, run_id)
+    decision, reasons, would_have, next_allowed_at, permit_expires_at, pipeline_url, run_id)
 VALUES (%(id)s::uuid, %(at)s, %(actor)s, %(service)s, %(environment)s, %(revision)s, %(artifact)s,
-    %(change)s, %(decision)s, %(reasons)s::jsonb, %(next_allowed_at)s::timestamptz,
+    %(change)s, %(decision)s, %(reasons)s::jsonb, %(would_have)s::jsonb,
+    %(next_allowed_at)s::timestamptz,
     %(permit_expires_at)s::timestamptz, %(pipeline_url)s, %(run_id)s)
 """
 
@@ -23,6 +24,8 @@ VALUES (%(id)s::uuid, %(at)s, %(actor)s, %(service)s, %(environment)s, %(revisio
 def keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:
     """Write the answer down; its permit is not kept."""
     reasons = [reason.as_json() for reason in answer.reasons]
+    would_have = [reason.as_json() for reason in answer.would_have]
+    warnings = [reason.as_json() for reason in answer.warnings]
     about = [f"service:{question.service}", f"team:{team}"]
     timeline.record_beside(
         _ANSWER,
@@ -35,6 +38,7 @@ def keep(question: Question, answer: Answer, *, actor: User, now: datetime, team
             "change": answer.change,
             "decision": answer.decision,
             "reasons": canonical_json(reasons).decode(),
+            "would_have": canonical_json(would_have).decode(),
             "next_allowed_at": answer.next_allowed_at,
             "permit_expires_at": answer.expires_at,
             "pipeline_url": question.pipeline_url,
@@ -53,5 +57,7 @@ def keep(question: Question, answer: Answer, *, actor: User, now: datetime, team
             "codes": [reason.code for reason in answer.reasons],
             "reasons": reasons,
             "permit_expires_at": rfc3339(answer.expires_at),
+            **({"would_have": would_have} if would_have else {}),
+            **({"warnings": warnings} if warnings else {}),
         },
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from changes import policies
 from changes.gate.words import Question
@@ -14,13 +15,19 @@ ASK_AGAIN_AT_MOST = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the rules come to: the word, and when time alone lets through."""
+    """What the rules come to: the word, and when time alone lets through.
+
+    `says` tells where the calendar opens at no time within its horizon; "" otherwise.
+    `would_have` is what rules in shadow mode would have said; it counts for nothing.
+    """
 
     word: str
     reasons: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
     next_allowed_at: datetime | None
     retry_after: timedelta | None = None
+    would_have: tuple[Reason, ...] = ()
+    says: str = ""
 
 
 def verdict(
@@ -34,14 +41,20 @@ def ruled(verb: str, facts: Facts, *, wrong: tuple[Reason, ...], now: datetime) 
     """The rules' answer; what is `wrong` with the question itself, time never mends."""
     decision = policies.may(verb, facts, now=now)
     reasons = (*wrong, *decision.reasons)
+    told: dict[str, Any] = {
+        "reasons": reasons,
+        "warnings": decision.warnings,
+        "would_have": decision.would_have,
+    }
     if not reasons:
-        return Verdict("allow", (), decision.warnings, now)
+        return Verdict("allow", next_allowed_at=now, **told)
     if wrong:
-        return Verdict("deny", reasons, decision.warnings, None)
-    opens = policies.next_allowed_at(verb, facts, now=now)
+        return Verdict("deny", next_allowed_at=None, **told)
+    opens = policies.outlook(verb, facts, now=now, said=decision)
+    told |= {"next_allowed_at": opens.at, "says": opens.says}
     if not policies.settles_by_itself(decision, facts, now=now):
-        return Verdict("deny", reasons, decision.warnings, opens)
-    return Verdict("wait", reasons, decision.warnings, opens, _retry_after(opens, now=now))
+        return Verdict("deny", **told)
+    return Verdict("wait", retry_after=_retry_after(opens.at, now=now), **told)
 
 
 def _mismatches(question: Question, facts: Facts) -> list[Reason]:

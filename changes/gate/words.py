@@ -11,7 +11,8 @@ from ledger.decision import Reason, rfc3339
 class Question:
     """What a pipeline wants to deploy, and where it runs. `change` is a ref or "".
 
-    `open_template` names the standard template to open a change from where none fits.
+    `open_template` names the standard template to open a change from where none fits;
+    `callback_url` is called, signed, once the answer is no longer to wait.
     """
 
     service: str
@@ -22,11 +23,40 @@ class Question:
     pipeline_url: str = ""
     run_id: str = ""
     open_template: str = ""
+    callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the queue of an environment: which it is of how many, in words too.
+
+    `secret` is what the callback is signed with, told to who asked for it, or "".
+    """
+
+    id: int
+    number: int
+    of: int
+    words: str
+    secret: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The `queue` of an answer."""
+        return {
+            "id": self.id,
+            "place": self.number,
+            "of": self.of,
+            "message": self.words,
+            "callback_secret": self.secret or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gate said. `permit` is the signed text, given once and never stored."""
+    """What the gate said. `permit` is the signed text, given once and never stored.
+
+    `says` tells why there is no next instant where the calendar has none within 400 days.
+    `would_have`, what rules that are tried out would have said, is kept and not told.
+    """
 
     id: str
     decision: str
@@ -37,6 +67,9 @@ class Answer:
     retry_after: timedelta | None
     permit: str
     expires_at: datetime | None
+    would_have: tuple[Reason, ...] = ()
+    says: str = ""
+    place: Place | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The wire shape of `POST /api/v1/gate`."""
@@ -47,9 +80,11 @@ class Answer:
             "warnings": [warning.as_json() for warning in self.warnings],
             "change": self.change or None,
             "next_allowed_at": rfc3339(self.next_allowed_at),
+            "next_allowed_says": self.says,
             "retry_after_seconds": int(self.retry_after.total_seconds())
             if self.retry_after
             else None,
             "permit": self.permit or None,
             "expires_at": rfc3339(self.expires_at),
+            "queue": self.place.as_json() if self.place else None,
         }

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Value
 
 
 class GateAnswer(models.Model):
@@ -24,6 +25,7 @@ class GateAnswer(models.Model):
     change = models.CharField(max_length=24, blank=True)
     decision = models.CharField(max_length=5, choices=Answer)
     reasons = models.JSONField(default=list)
+    would_have = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     next_allowed_at = models.DateTimeField(null=True, blank=True)
     permit_expires_at = models.DateTimeField(null=True, blank=True)
     pipeline_url = models.URLField(blank=True)

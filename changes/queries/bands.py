@@ -9,7 +9,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from catalog.models import Service, Team, User
 from changes import windows
 from changes.models import Window
-from changes.queries import scope_sql
+from changes.queries import calendar, scope_sql
 from changes.queries.calendar import rule_of
 from changes.windows import Interval, Occurrence, scope
 from changes.windows.scope import Place
@@ -73,10 +73,7 @@ def team_lanes(
 
 def touching(*, within: Interval, environment: str = "") -> list[Window]:
     """Active windows that may hold in the period, in `environment` if named. One statement."""
-    rows = Window.objects.filter(
-        Q(starts_at__isnull=True) | Q(starts_at__lt=within.ends_at, ends_at__gt=within.starts_at),
-        is_active=True,
-    )
+    rows = calendar.touching(within)
     return list(rows.filter(scope_sql.covering(Place(environment=environment or None))))
 
 

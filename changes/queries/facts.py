@@ -1,21 +1,18 @@
 """Facts for the rules, gathered in one statement."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from catalog import statements
-from catalog.models import User
-from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
+import orjson
+from django.db import connection
+
+from catalog import statements, tokens
+from catalog.models import ApiToken, User
 from changes.policies import facts as f
-from changes.policies.approvals import RETROACTIVE_WITHIN
-from changes.queries import facts_sql
-from changes.states import Kind, Outcome, State
-from changes.windows import Effect, InFlight, Interval, Level, Recurrence, Window
+from changes.queries import facts_rows, facts_sql, kept
+from changes.states import Kind
 from ledger.keys import SealedKey
-
-FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
 
 
 class NoSuchPlace(LookupError):
@@ -49,7 +46,7 @@ def at_gate(
     `ref` is "" when no change fits. Raises `NoSuchPlace`.
     """
     row = _one(
-        facts_sql.OF_REVISION if change is None else facts_sql.OF_CHANGE_AT_GATE,
+        facts_sql.OF_REVISION_AT_GATE if change is None else facts_sql.OF_CHANGE_AT_GATE,
         actor=actor,
         now=now,
         service=service,
@@ -61,8 +58,82 @@ def at_gate(
     )
     if row is None:
         raise NoSuchPlace(service=service, environment=environment)
-    *facts, key = row
-    return _facts(facts, actor=actor), key
+    return _facts(row, actor=actor), row[-1]
+
+
+class Asked(NamedTuple):
+    """The facts for the bearer of a token, the token, and the key that permits are signed with."""
+
+    facts: f.Facts
+    token: ApiToken
+    key: SealedKey | None
+
+
+def at_gate_by_bearer(
+    *,
+    digest: str,
+    service: str,
+    environment: str,
+    change: int | None,
+    revision: str,
+    now: datetime,
+    key_purpose: str,
+) -> Asked:
+    """`at_gate` for whoever bears the token of this digest, which may have lapsed.
+
+    One statement, or two when what is remembered is so no more; see Note [What the gate remembers].
+    Raises `NoSuchPlace`, and `tokens.TokenRefused` when there is no such token.
+    """
+    asked: dict[str, Any] = {
+        "token": digest,
+        "service": service,
+        "environment": environment,
+        "change": change,
+    }
+    asked |= {"revision": revision, "now": now, "category": "", "risk": "low"}
+    asked |= {"kind": Kind.NORMAL, "key_purpose": key_purpose}
+    alone = not connection.in_atomic_block  # what is not committed yet is not remembered
+    if alone and (found := _remembered(asked)) is not None:
+        return found
+    row = _row(
+        facts_sql.OF_REVISION_BY_BEARER if change is None else facts_sql.OF_CHANGE_BY_BEARER, asked
+    )
+    if row is None:
+        raise NoSuchPlace(service=service, environment=environment)
+    *_, key, bearer, stamp = row
+    if bearer is None:
+        raise tokens.unknown()
+    token = tokens.of_bearer(bearer)
+    live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
+    if alone:
+        kept.remember(
+            stamp, digest=digest, token=token, key=key, change=live[0], settled=settled, now=now
+        )
+    return Asked(facts_rows.facts(live, settled, actor=token.user), token, key)
+
+
+def _remembered(asked: dict[str, Any]) -> Asked | None:
+    """The facts with what is remembered; None where that is not enough, or out of date."""
+    known = kept.recall(
+        digest=asked["token"], service=asked["service"], environment=asked["environment"]
+    )
+    if known is None:
+        return None
+    place = known.place
+    if place[facts_rows.AT_MOST] is not None:  # who runs there is counted at every question
+        return None
+    sql = facts_sql.LIVE_OF_REVISION if asked["change"] is None else facts_sql.LIVE_OF_CHANGE
+    here = {"service_id": place[0], "environment_id": place[6]}
+    claim = 0 if place[facts_rows.APART] == "environment" else place[0]
+    row = _row(sql, {**asked, **here, "claim": claim})
+    if row is None:
+        return None
+    *surely, stamp, unusual = row
+    settled = None if unusual else kept.settled(known, stamp, change=surely[0])
+    if settled is None:
+        return None
+    live = [*surely, *facts_rows.NOTHING]
+    return Asked(facts_rows.facts(live, settled, actor=known.token.user), known.token, known.key)
 
 
 def of_place(
@@ -95,166 +166,17 @@ def of_place(
     return replace(_facts(row, actor=actor), kind=Kind(kind))
 
 
-def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> tuple[Any, ...] | None:
+def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> list[Any] | None:
     asked = {"actor": actor.pk, "now": now, "category": "", "risk": "low", **parameters}
-    return next(iter(statements.fetched(sql, asked)), None)
+    return _row(sql, asked)
 
 
-def _facts(row: Sequence[Any], *, actor: User) -> f.Facts:
-    """From the columns of `facts_sql`, in their order."""
-    (
-        *change,
-        service,
-        tier,
-        service_is_active,
-        team,
-        zone,
-        environment,
-        default,
-        held_by,
-        template,
-        incident,
-        needs,
-        votes,
-        checks,
-        windows,
-        incidents,
-        overdue,
-        groups,
-        role,
-    ) = row
-    answered = _incident(incident) if incident else None
-    known = _of_change(change, held_by=held_by) if change[0] is not None else _NO_CHANGE
-    return f.Facts(
-        **known,
-        service=service,
-        tier=tier,
-        service_is_active=service_is_active,
-        team=team,
-        zone=zone,
-        environment=environment,
-        environment_is_open=default == "open",
-        template=_template(template) if template else None,
-        incident=answered,
-        needs=tuple(f.Need(f.Authority(a), count, rule) for a, count, rule in needs or ()),
-        votes=tuple(
-            f.VoteCast(name, decision, frozenset(authorities), digest)
-            for _, name, decision, authorities, digest in votes or ()
-        ),
-        excluded_voters=_excluded(change, votes or ()),
-        checks=tuple(f.CheckFacts(name, passed) for name, passed in checks or ()),
-        windows=tuple(_window(one, zone=zone) for one in windows or ()),
-        open_incidents=tuple(_incident(one) for one in incidents or ()),
-        overdue_reviews=tuple(
-            f.OverdueReview(f"CHG-{number}", datetime.fromisoformat(at) + RETROACTIVE_WITHIN)
-            for number, at in overdue or ()
-        ),
-        actor=_actor(actor, change, votes or (), groups=groups, role=role, incident=answered),
-    )
+def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
+    """The parts of the statement's one row, which comes as JSON."""
+    rows = statements.fetched(sql, asked)
+    parts: list[Any] | None = orjson.loads(rows[0][0]) if rows else None
+    return parts
 
 
-_NO_CHANGE: dict[str, Any] = {"ref": "", "kind": Kind.NORMAL, "state": State.PLANNING}
-
-
-def _of_change(change: list[Any], *, held_by: str | None) -> dict[str, Any]:
-    (number, kind, state, category, risk, starts, ends, digest, revision, artifact, outcome,
-        held_at, hold_reason, rolled_back_at, broke_glass_at, retroactive_at, reviewed_at,
-        required, *_) = change  # fmt: skip
-    return {
-        "ref": f"CHG-{number}",
-        "kind": Kind(kind),
-        "state": State(state),
-        "category": category,
-        "risk_level": risk,
-        "planned": Interval(starts, ends) if starts and ends else None,
-        "plan_digest": digest,
-        "revision": revision,
-        "artifact": artifact,
-        "outcome": Outcome(outcome) if outcome else None,
-        "hold": f.HoldFacts(held_by or "", held_at, hold_reason) if held_at else None,
-        "rolled_back": rolled_back_at is not None,
-        "broke_glass_at": broke_glass_at,
-        "retroactively_approved": retroactive_at is not None,
-        "review_done": reviewed_at is not None,
-        "required_checks": tuple(required),
-        "change_service": change[27],
-        "change_environment": change[28],
-        "started_at": change[29],
-        "filled": frozenset(
-            name for name, there in zip(FILLED, change[22:27], strict=True) if there
-        ),
-    }
-
-
-def _excluded(change: list[Any], votes: Any) -> frozenset[str]:
-    """Voters who have become author, last editor or implementer, or started the change."""
-    involved = set(change[18:22])
-    return frozenset(name for voter, name, *_ in votes if voter in involved)
-
-
-def _actor(
-    actor: User,
-    change: list[Any],
-    votes: Any,
-    *,
-    groups: list[str],
-    role: str | None,
-    incident: f.IncidentFacts | None,
-) -> f.ActorFacts:
-    author, last_editor, implementer, started_by = change[18:22]
-    held = {
-        f.Authority.PEER: role is not None,
-        f.Authority.SERVICE_OWNER: role == "lead",
-        f.Authority.CAB: CAB in groups,
-        f.Authority.CHANGE_MANAGER: CHANGE_MANAGERS in groups,
-        f.Authority.ECAB: bool({CAB, ON_CALL} & set(groups))
-        or (incident is not None and incident.commander == actor.username),
-    }
-    return f.ActorFacts(
-        username=actor.username,
-        is_robot=actor.is_robot,
-        is_active=actor.is_active,
-        is_author=author == actor.pk,
-        is_last_editor=last_editor == actor.pk,
-        is_implementer=actor.pk in (implementer, started_by),
-        in_team=role is not None,
-        is_change_manager=CHANGE_MANAGERS in groups,
-        is_auditor=AUDITORS in groups,
-        authorities=frozenset(str(authority) for authority, holds in held.items() if holds),
-        voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
-    )
-
-
-def _template(row: list[Any]) -> f.TemplateFacts:
-    slug, state, services, differs = row
-    return f.TemplateFacts(slug, state, frozenset(services), tuple(differs))
-
-
-def _incident(row: list[Any]) -> f.IncidentFacts:
-    number, severity, is_open, declared_at, commander = row
-    return f.IncidentFacts(
-        f"INC-{number}", severity, is_open, datetime.fromisoformat(declared_at), commander or ""
-    )
-
-
-def _window(row: list[Any], *, zone: str) -> Window:
-    name, effect, level, own_zone, reason, in_flight, starts, ends, *recurring = row
-    once = (
-        Interval(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) if starts else None
-    )
-    recurs = None
-    if once is None:
-        rule, first, start, seconds = recurring
-        recurs = Recurrence(
-            rule, date.fromisoformat(first), time.fromisoformat(start), timedelta(seconds=seconds)
-        )
-    return Window(
-        name,
-        Effect(effect),
-        Level(level),
-        own_zone or zone,
-        reason,
-        once,
-        recurs,
-        in_flight=InFlight(in_flight),
-    )
+def _facts(row: list[Any], *, actor: User) -> f.Facts:
+    return facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor)

@@ -1,11 +1,13 @@
-"""The one statement that gathers facts, for a change, for the gate, or for no change at all.
+"""The statement that gathers facts: for a change, for the gate, or for no change at all.
 
-Rows the rules look at arrive as JSON arrays, so one round trip suffices however many votes, windows
-and incidents there are. Scopes of windows are matched here (`scope_sql`); times are evaluated
-in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
+Everything arrives as one JSON array, so one round trip suffices however many votes, windows and
+incidents there are, and one reading of it. Scopes of windows are matched here (`scope_sql`), times
+evaluated in `changes.windows`. A plan of white space alone says nothing, so it is not filled in.
 """
 
-from changes.queries import scope_sql
+from catalog import tokens
+from changes.queries import held_sql, override_rows, scope_sql
+from changes.queries.policies import EDITION
 from ledger.keys import IN_USE
 
 _IN_SCOPE = scope_sql.covers(
@@ -23,24 +25,42 @@ _SINCE = """
 """
 _WINDOWS = f"""
     (SELECT json_agg(json_build_array(
-            w.name, w.effect, w.level, w.time_zone, w.reason, w.in_flight, w.starts_at, w.ends_at,
-            w.recurrence, w.first_date, w.start_time, extract(epoch FROM w.duration)))
+            w.id, w.name, w.effect, w.level, w.time_zone, w.reason, w.in_flight,
+            w.starts_at, w.ends_at, w.recurrence, w.first_date, w.start_time,
+            extract(epoch FROM w.duration),
+            CASE WHEN w.source <> 'times' THEN (
+                SELECT json_agg(json_build_array(l.starts_at, l.ends_at, l.summary))
+                FROM changes_listedtime l WHERE l.window_id = w.id AND l.ends_at > {_SINCE}) END))
         FROM changes_window w
         WHERE w.is_active AND (w.ends_at IS NULL OR w.ends_at > {_SINCE})
-            AND {_IN_SCOPE}),
+            AND {_IN_SCOPE})
 """  # noqa: S608 conditions of our own
-_OF_THE_CHANGE = """
-SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at,
-    c.plan_digest, c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason, c.rolled_back_at,
-    c.broke_glass_at, c.retroactively_approved_at, c.reviewed_at, c.required_checks,
-    c.author_id, c.last_editor_id, c.implementer_id, c.started_by_id,
-    c.description ~ '\\S', c.implementation_plan ~ '\\S', c.test_plan ~ '\\S',
-    c.rollback_plan ~ '\\S', c.monitoring_plan ~ '\\S',
-    (SELECT x.slug FROM catalog_service x WHERE x.id = c.service_id),
-    (SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id),
-    c.started_at,
-    s.slug, s.tier, s.is_active, t.slug, t.time_zone, e.slug, e."default",
-    (SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id),
+
+
+def _change(service: str, environment: str, held_by: str) -> str:
+    """The change itself, whose place and holder are told by these."""
+    return f"""
+    CASE WHEN c.id IS NOT NULL THEN json_build_array(
+        c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.planned_end_at,
+        c.plan_digest, c.revision, c.artifact, c.outcome, c.held_at, c.hold_reason,
+        c.rolled_back_at, c.broke_glass_at, c.retroactively_approved_at, c.reviewed_at,
+        c.required_checks, c.started_at,
+        ARRAY[c.description ~ '\\S', c.implementation_plan ~ '\\S', c.test_plan ~ '\\S',
+            c.rollback_plan ~ '\\S', c.monitoring_plan ~ '\\S'],
+        ARRAY[c.author_id, c.last_editor_id, c.implementer_id, c.started_by_id],
+        {service}, {environment}, {held_by}, c.risk_score, c.rollout,
+        c.rollback_proof, c.test_evidence_url <> '',
+        ARRAY(SELECT a.slug::text FROM catalog_membership m JOIN catalog_team a ON a.id = m.team_id
+            WHERE m.user_id = c.author_id)) END
+"""  # noqa: S608 names of our own
+
+
+_CHANGE = _change(
+    "(SELECT x.slug FROM catalog_service x WHERE x.id = c.service_id)",
+    "(SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id)",
+    "(SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id)",
+)
+_FOUNDED = """
     (SELECT json_build_array(x.slug, x.state, ARRAY(
             SELECT xs.slug FROM changes_template_services m
             JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id), ARRAY(
@@ -49,7 +69,9 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, i.state = 'open', i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))
-        FROM incidents_incident i WHERE i.id = c.incident_id),
+        FROM incidents_incident i WHERE i.id = c.incident_id)
+"""
+_AGREED = """
     (SELECT json_agg(json_build_array(r.authority, r.count, r.rule) ORDER BY r.id)
         FROM changes_requirement r WHERE r.change_id = c.id AND r.round = c.approval_round),
     (SELECT json_agg(json_build_array(
@@ -58,55 +80,99 @@ SELECT c.id, c.kind, c.state, c.category, c.risk_level, c.planned_start_at, c.pl
         WHERE v.change_id = c.id AND v.round = c.approval_round),
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (
         SELECT DISTINCT ON (name) name, passed FROM changes_check
-        WHERE change_id = c.id ORDER BY name, id DESC) k),
+        WHERE change_id = c.id ORDER BY name, id DESC) k)
 """
-_AROUND = """
+
+
+def _amiss(service: str) -> str:
+    """What is amiss on a service: its open major incidents, and its overdue reviews."""
+    return f"""
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
             ORDER BY i.severity, i.id)
         FROM incidents_incident i
-        WHERE i.service_id = s.id AND i.state = 'open' AND i.severity <= 2),
+        WHERE i.service_id = {service} AND i.state = 'open' AND i.severity <= 2),
     (SELECT json_agg(json_build_array(g.id, g.broke_glass_at) ORDER BY g.id) FROM changes_change g
-        WHERE g.service_id = s.id AND g.broke_glass_at < %(now)s - interval '24 hours'
-            AND g.retroactively_approved_at IS NULL),
-    ARRAY(SELECT g.name::text FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
-        WHERE m.user_id = %(actor)s),
-    (SELECT m.role FROM catalog_membership m WHERE m.user_id = %(actor)s AND m.team_id = t.id)
-"""
-_COLUMNS = "".join((_OF_THE_CHANGE, _WINDOWS, _AROUND))
+        WHERE g.service_id = {service}
+            AND g.broke_glass_at < %(now)s::timestamptz - interval '24 hours'
+            AND g.retroactively_approved_at IS NULL)
+"""  # noqa: S608 a name of our own
 
-OF_CHANGE = (
-    _COLUMNS
-    + """
+
+def _settled(actor: str) -> str:
+    """What seldom changes: place, windows, and who the actor is there."""
+    return f"""
+    json_build_array(s.id, s.slug, s.tier, s.is_active, t.slug, t.time_zone, e.id, e.slug,
+        e."default" = 'open', e.one_at_a_time, e.max_running),
+    {_WINDOWS},
+    ARRAY(SELECT g.name::text FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
+        WHERE m.user_id = {actor}),
+    (SELECT m.role FROM catalog_membership m WHERE m.user_id = {actor} AND m.team_id = t.id)
+"""  # noqa: S608 a name of our own
+
+
+def _row(actor: str, *more: str) -> str:
+    opened = override_rows.sql("s.id", "e.id")
+    surely = (_CHANGE, _AGREED, _amiss("s.id"), EDITION)
+    parts = (*surely, _FOUNDED, opened, held_sql.HELD, _settled(actor), *more)
+    return f"SELECT json_build_array({', '.join(parts)})::text"
+
+
+_STAMP = "(SELECT number FROM catalog_stamp)"
+_PLACE = """
+FROM catalog_service s
+JOIN catalog_team t ON t.id = s.owner_team_id
+CROSS JOIN catalog_environment e
+"""
+_NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
+_BEARER = f"LEFT JOIN ({tokens.BY_DIGEST}) k ON true "
+
+
+def _of_revision(service: str, environment: str) -> str:
+    """What a pipeline means that names no change: the furthest along of those for its revision."""
+    return f"""
+LEFT JOIN LATERAL (
+    SELECT * FROM changes_change o
+    WHERE o.service_id = {service} AND o.environment_id = {environment}
+        AND o.state NOT IN ('closed', 'cancelled')
+        AND o.revision = %(revision)s AND %(revision)s <> ''
+    ORDER BY array_position(
+        '{{implementing,scheduled,awaiting_approval,planning,validating}}'::text[],
+        o.state::text), o.planned_start_at, o.id
+    LIMIT 1
+) c ON true
+"""  # noqa: S608 names of our own
+
+
+_OF_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
+_AT_GATE = f"{_row('%(actor)s', IN_USE)} {_PLACE}"
+_BEARER_AT_GATE = f"{_row('k.user_id', IN_USE, 'k.bearer', _STAMP)} {_PLACE} {_BEARER}"
+_SERVICE, _ENVIRONMENT = "%(service_id)s::bigint", "%(environment_id)s::bigint"
+# See Note [What the gate remembers]: what most changes have not is only asked after.
+_UNUSUAL = f"""
+    coalesce(c.template_id IS NOT NULL OR c.incident_id IS NOT NULL OR c.held_at IS NOT NULL
+        OR c.service_id <> {_SERVICE} OR c.environment_id <> {_ENVIRONMENT}, false)
+    OR {override_rows.some(_SERVICE, _ENVIRONMENT)}
+    OR {held_sql.some(_ENVIRONMENT, claim="%(claim)s::bigint")}
+"""
+_LIVE = f"""
+SELECT json_build_array({_change("%(service)s::text", "%(environment)s::text", "null")}, {_AGREED},
+    {_amiss(_SERVICE)}, {EDITION}, {_STAMP}, {_UNUSUAL})::text
+FROM (SELECT) anything
+"""  # noqa: S608 fragments of our own
+
+OF_CHANGE = f"""{_row("%(actor)s")}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
 JOIN catalog_environment e ON e.id = c.environment_id
 WHERE c.id = %(change)s
 """
-)
-
-_PLACE = """
-FROM catalog_service s
-JOIN catalog_team t ON t.id = s.owner_team_id
-CROSS JOIN catalog_environment e
-"""
-
-# What a pipeline means that names no change: the furthest along of those open for its revision.
-_OF_REVISION = """
-LEFT JOIN LATERAL (
-    SELECT * FROM changes_change o
-    WHERE o.service_id = s.id AND o.environment_id = e.id
-        AND o.state NOT IN ('closed', 'cancelled')
-        AND o.revision = %(revision)s AND %(revision)s <> ''
-    ORDER BY array_position(
-        '{implementing,scheduled,awaiting_approval,planning,validating}'::text[],
-        o.state::text), o.planned_start_at, o.id
-    LIMIT 1
-) c ON true
-"""
-
-_NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
-_AT_GATE = f"{_COLUMNS}, {IN_USE} {_PLACE}"
-OF_REVISION = _AT_GATE + _OF_REVISION + _NAMED
-OF_CHANGE_AT_GATE = _AT_GATE + "LEFT JOIN changes_change c ON c.id = %(change)s::bigint " + _NAMED
-OF_PLACE = _COLUMNS + _PLACE + "LEFT JOIN changes_change c ON false " + _NAMED
+OF_PLACE = f"{_row('%(actor)s')} {_PLACE} LEFT JOIN changes_change c ON false {_NAMED}"
+OF_REVISION_AT_GATE = _AT_GATE + _of_revision("s.id", "e.id") + _NAMED
+OF_CHANGE_AT_GATE = _AT_GATE + _OF_CHANGE + _NAMED
+# For the bearer of a token: who that is comes along, and the stamp of what may be remembered.
+OF_REVISION_BY_BEARER = _BEARER_AT_GATE + _of_revision("s.id", "e.id") + _NAMED
+OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + _OF_CHANGE + _NAMED
+# Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
+LIVE_OF_REVISION = _LIVE + _of_revision(_SERVICE, _ENVIRONMENT)
+LIVE_OF_CHANGE = _LIVE + _OF_CHANGE

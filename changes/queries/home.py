@@ -31,10 +31,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An open change somebody wrote or implements; `rejected` when its last round was."""
+    """An open change somebody wrote or implements; `rejected` when its last round was.
+
+    One `of_team` was filed by a robot for the reader's team, and no person implements it.
+    """
 
     change: Change
     rejected: bool
+    of_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +97,29 @@ _DRAFTS_LAST = Case(
 def own_open(*, user: User) -> list[Own]:
     """The open changes somebody wrote or implements; drafts last, for there may be many.
 
-    At most `LOOKED_AT`. One statement.
+    What a robot filed and nobody implements is its team's, once it is carried out: somebody has to
+    review and close it. At most `LOOKED_AT`. One statement.
     """
+    mine = Q(author=user) | Q(implementer=user)
+    nobodys = Q(author__is_robot=True, implementer=None, state=str(State.VALIDATING))
+    teams = Membership.objects.filter(user=user).values("team")
     rejection = Vote.objects.filter(
         change=OuterRef("pk"), round=OuterRef("approval_round"), decision=Vote.Word.REJECT
     )
     rows = (
-        Change.objects.filter(Q(author=user) | Q(implementer=user))
+        Change.objects.filter(mine | (nobodys & Q(service__owner_team__in=teams)))
         .exclude(state__in=[str(state) for state in FINAL])
         .annotate(was_rejected=Exists(rejection), rank=_DRAFTS_LAST)
         .order_by("rank", "planned_end_at", "id")[:LOOKED_AT]
     )
-    return [Own(change, change.was_rejected) for change in rows]
+    return [
+        Own(
+            change,
+            change.was_rejected,
+            of_team=user.pk not in (change.author_id, change.implementer_id),
+        )
+        for change in rows
+    ]
 
 
 def running() -> Running:

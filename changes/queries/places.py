@@ -1,18 +1,22 @@
 """What holds on many services and environments at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Case, Exists, OuterRef, Value, When
 
 from catalog.models import Environment, Membership, Service, User
-from changes.models import Change, Window
+from changes.models import Change, EnvironmentLock, Window
 from changes.policies.approvals import RETROACTIVE_WITHIN
-from changes.policies.facts import Facts, IncidentFacts, OverdueReview
+from changes.policies.custom import RuleSet
+from changes.policies.facts import Facts, IncidentFacts, LockFacts, OverdueReview, OverrideFacts
 from changes.policies.periods import GATING_SEVERITY
-from changes.queries import scopes
+from changes.queries import overrides, policies, scopes
+from changes.queries.environments import locks
+from changes.queries.override_rows import lifts
 from changes.states import Kind, State
+from changes.windows import lift
 from incidents.models import Incident
 
 
@@ -29,23 +33,46 @@ class Places:
 
 
 def places(*, reader: User, now: datetime, limit: int, service: str = "", team: str = "") -> Places:
-    """At most `limit` active services, those of the reader's teams first. Six statements."""
+    """At most `limit` active services, those of the reader's teams first.
+
+    Nine statements.
+    """
     found, more = _services(reader, limit=limit, service=service, team=team)
     environments = list(Environment.objects.order_by("slug"))
-    windows = scopes.active(now=now)
+    windows, rules = scopes.active(now=now), policies.now_in_force()
+    taken = locks(now=now)
     keys = [one.pk for one in found]
     incidents, overdue = _incidents(keys), _overdue(keys, now=now)
+    opened = overrides.of_places(keys, now=now)
     rows = [
         (
             one,
             [
-                _facts(one, place, windows, incidents.get(one.pk, ()), overdue.get(one.pk, ()))
+                _overridden(
+                    _facts(
+                        one,
+                        place,
+                        windows,
+                        rules,
+                        incidents.get(one.pk, ()),
+                        overdue.get(one.pk, ()),
+                    ),
+                    opened.get((one.pk, place.pk), ()),
+                    lock=_lock(taken.get(place.pk)),
+                )
                 for place in environments
             ],
         )
         for one in found
     ]
     return Places(environments, rows, more)
+
+
+def _lock(row: EnvironmentLock | None) -> LockFacts | None:
+    if row is None:
+        return None
+    change = row.change.ref if row.change else ""
+    return LockFacts(row.locked_by.username, row.reason, row.until, change)
 
 
 def _services(reader: User, *, limit: int, service: str, team: str) -> tuple[list[Service], int]:
@@ -85,10 +112,18 @@ def _overdue(services: Sequence[int], *, now: datetime) -> dict[int, tuple[Overd
     return found
 
 
+def _overridden(
+    facts: Facts, opened: tuple[OverrideFacts, ...], *, lock: LockFacts | None
+) -> Facts:
+    there = lift(facts.windows, lifts(opened)) if opened else facts.windows
+    return replace(facts, overrides=opened, windows=there, lock=lock)
+
+
 def _facts(
     service: Service,
     environment: Environment,
     windows: Sequence[Window],
+    rules: RuleSet,
     incidents: tuple[IncidentFacts, ...],
     overdue: tuple[OverdueReview, ...],
 ) -> Facts:
@@ -108,4 +143,5 @@ def _facts(
         ),
         open_incidents=incidents,
         overdue_reviews=overdue,
+        custom_rules=rules,
     )

@@ -17,9 +17,12 @@ TEXTS = (
     "monitoring_plan",
 )
 PLAIN = ("kind", "category", "rollout", "canary_steps", "required_checks", "revision", "artifact")
+# What came later is told only where it says something: plans of before keep their digest.
+ADDED = ("rollback_proof", "test_evidence_url")
 MATERIAL = (
     *TEXTS,
     *PLAIN,
+    *ADDED,
     "service",
     "also_affects",
     "environment",
@@ -44,6 +47,7 @@ def material(change: Change, *, also_affects: list[str]) -> dict[str, Any]:
     """The material fields by name, slugs and refs instead of keys, ready for canonical JSON."""
     return {
         **{name: getattr(change, name) for name in (*TEXTS, *PLAIN)},
+        **{name: value for name in ADDED if (value := getattr(change, name))},
         "service": change.service.slug,
         "also_affects": sorted(also_affects),
         "environment": change.environment.slug,

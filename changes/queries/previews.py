@@ -40,7 +40,8 @@ def shown(row: Window, *, now: datetime) -> Shown:
     Two statements at most.
     """
     found: dict[tuple[Interval, ...], Times] = {}
-    cautions: dict[Caution, None] = {}
+    read = getattr(row, "read", None)
+    cautions: dict[Caution, None] = dict.fromkeys(read.cautions if read else ())
     for zone in _zones(row):
         one = preview(rule_of(row, zone=zone), now=now)
         cautions.update(dict.fromkeys(one.cautions))

@@ -1,7 +1,10 @@
 """From a ref to the change it names."""
 
 import re
+from collections.abc import Sequence
 
+from catalog.models import User
+from catalog.prepared import Prepared
 from changes.models import Change
 
 _REF = re.compile(r"CHG-([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
@@ -32,14 +35,41 @@ def by_ref(*, ref: str) -> Change:
     return found
 
 
-def locked(*, ref: str) -> Change:
-    """The change with its row locked until the transaction ends; raises `NoSuchChange`."""
-    found = (
-        Change.objects.select_for_update(of=("self",))
-        .select_related("service", "environment", "team")
-        .filter(pk=number_of(ref))
-        .first()
-    )
+_PLACED = ("service", "environment", "team")
+_BY_KEY = "t.id = %(number)s::bigint"
+_ALONE = Prepared(Change, *_PLACED, where=_BY_KEY)
+_LOCKED = Prepared(Change, *_PLACED, where=_BY_KEY, ending="FOR UPDATE OF t")
+_BOTH_LOCKED = Prepared(
+    Change, *_PLACED, where=_BY_KEY, ending="FOR NO KEY UPDATE OF t, environment"
+)
+_PEOPLE = Prepared(User, where="t.id = ANY(%(keys)s::bigint[])")
+
+
+def locked(*, ref: str, and_environment: bool = False) -> Change:
+    """The change with its row locked until the transaction ends; raises `NoSuchChange`.
+
+    With its environment where asked: whoever starts something there, or takes it, goes in turn.
+    """
+    rows = _BOTH_LOCKED if and_environment else _LOCKED
+    found = rows.first(number=number_of(ref))
+    if found is None:
+        raise NoSuchChange(ref)
+    return found
+
+
+def with_people(change: Change, names: Sequence[str]) -> Change:
+    """The change with the users that these of its foreign keys point to; one statement."""
+    keys = {name: getattr(change, f"{name}_id") for name in names}
+    wanted = sorted({key for key in keys.values() if key is not None})
+    people = {user.pk: user for user in _PEOPLE.rows(keys=wanted)}
+    for name, key in keys.items():
+        change._state.fields_cache[name] = people.get(key)
+    return change
+
+
+def placed(*, ref: str) -> Change:
+    """The change with its service, environment and team; raises `NoSuchChange`."""
+    found = _ALONE.first(number=number_of(ref))
     if found is None:
         raise NoSuchChange(ref)
     return found

@@ -1,23 +1,47 @@
 """Digests of rows as they stand, to compare with what the ledger last recorded of them."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from changes.models import Change, Vote
+from django.db.models import QuerySet
+
+from changes.models import (
+    ApprovalRule,
+    Change,
+    Check,
+    Deployment,
+    EnvironmentLock,
+    ListedTime,
+    Override,
+    PlanVersion,
+    PolicyRule,
+    Requirement,
+    RiskThreshold,
+    Template,
+    Vote,
+    Window,
+)
+from ledger import rows
 from ledger.canonical import sha256_hex
+from ledger.decision import rfc3339
+
+Beside = Check | Deployment | PlanVersion | Requirement
+WORDS = {Check: "check", Deployment: "deployment", PlanVersion: "plan", Requirement: "requirement"}
 
 
 def row_digest(change: Change) -> str:
-    """SHA-256 over every column of the change."""
-    return sha256_hex(
-        {field.attname: getattr(change, field.attname) for field in Change._meta.concrete_fields}
-    )
+    """SHA-256 over what the change says."""
+    return rows.digest(change)
 
 
 def vote_digest(vote: Vote) -> str:
-    """SHA-256 over every column of the vote."""
-    return sha256_hex(
-        {field.attname: getattr(vote, field.attname) for field in Vote._meta.concrete_fields}
-    )
+    """SHA-256 over what the vote says."""
+    return rows.digest(vote)
+
+
+def override_digest(override: Override) -> str:
+    """SHA-256 over what the override says."""
+    return rows.digest(override)
 
 
 def vote_ref(vote: Vote) -> str:
@@ -25,9 +49,72 @@ def vote_ref(vote: Vote) -> str:
     return f"CHG-{vote.change_id} vote {vote.pk}"
 
 
+def ref_beside(row: Beside) -> str:
+    """How the ledger names what stands beside a change: `CHG-12 plan 3`, `CHG-12 check 7`."""
+    number = row.version if isinstance(row, PlanVersion) else row.pk
+    return f"CHG-{row.change_id} {WORDS[type(row)]} {number}"
+
+
+def rule_ref(rule: ApprovalRule) -> str:
+    """How the ledger names an approval rule: `RULE-3`."""
+    return f"RULE-{rule.pk}"
+
+
+def template_ref(template: Template) -> str:
+    """How the ledger names a template: `template:restart-service`."""
+    return f"template:{template.slug}"
+
+
+def template_digest(template: Template) -> str:
+    """SHA-256 over what the template says, and the services it may be used for."""
+    slugs = sorted(service.slug for service in template.services.all())
+    return rows.digest(template, besides={"services": slugs})
+
+
+def times_ref(window: Window) -> str:
+    """How the ledger names the times that a window's calendar lists: `WIN-7 times`."""
+    return f"{window.ref} times"
+
+
+def times_digest(window: Window) -> str | None:
+    """SHA-256 over the times that a calendar lists for a window; None where there are none."""
+    return next((digest for _, digest in _times(ListedTime.objects.filter(window=window))), None)
+
+
+def _times(rows: QuerySet[ListedTime]) -> Iterator[tuple[str, str]]:
+    """(ref, digest) of the times of each window, those that are over too."""
+    told = rows.order_by("window_id", "starts_at", "ends_at", "summary")
+    columns = told.values_list("window_id", "starts_at", "ends_at", "summary")
+    for number, times in groupby(columns.iterator(chunk_size=2000), key=lambda row: row[0]):
+        listed = [[rfc3339(starts), rfc3339(ends), summary] for _, starts, ends, summary in times]
+        yield times_ref(Window(pk=number)), sha256_hex(listed)
+
+
+def kept_digests() -> Iterator[tuple[str, str]]:
+    """(ref, digest) of what is kept by hand: windows and their times, rules, templates, locks."""
+    for window in Window.objects.order_by("pk"):
+        yield window.ref, rows.digest(window)
+    yield from _times(ListedTime.objects.all())
+    for rule in ApprovalRule.objects.order_by("pk"):
+        yield rule_ref(rule), rows.digest(rule)
+    for policy in PolicyRule.objects.order_by("pk"):
+        yield policy.ref, rows.digest(policy)
+    for threshold in RiskThreshold.objects.order_by("pk"):
+        yield threshold.ref, rows.digest(threshold)
+    for template in Template.objects.order_by("pk").prefetch_related("services"):
+        yield template_ref(template), template_digest(template)
+    for lock in EnvironmentLock.objects.order_by("pk"):
+        yield lock.ref, rows.digest(lock)
+
+
 def row_digests() -> Iterator[tuple[str, str]]:
-    """(ref, digest) of every change and every vote, streamed."""
+    """(ref, digest) of every change and of all that stands beside one, streamed."""
     for change in Change.objects.order_by("pk").iterator(chunk_size=2000):
         yield change.ref, row_digest(change)
     for vote in Vote.objects.order_by("pk").iterator(chunk_size=2000):
         yield vote_ref(vote), vote_digest(vote)
+    for override in Override.objects.order_by("pk").iterator(chunk_size=2000):
+        yield override.row_ref, override_digest(override)
+    for model in WORDS:
+        for row in rows.streamed(model._default_manager.all()):
+            yield ref_beside(row), rows.digest(row)

@@ -17,7 +17,7 @@ from changes.queries.listed import NAMED, Listed, Place, listed
 from changes.queries.narrowing import Filters, fetched, narrowed
 from changes.windows import Interval
 
-BARS_AT_MOST = 500
+BARS_AT_MOST = 2_000
 LOOK_BACK = timedelta(days=7)
 
 

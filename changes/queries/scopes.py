@@ -9,12 +9,15 @@ from catalog.models import Service
 from changes import windows
 from changes.models import Window
 from changes.queries.calendar import rule_of
+from changes.queries.listed_times import with_times
+from changes.windows import HORIZON, Interval
 from changes.windows.scope import Place, covers
 
 
 def active(*, now: datetime) -> list[Window]:
     """Every window that is active and not over. One statement."""
-    return list(Window.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), is_active=True))
+    rows = Window.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), is_active=True)
+    return list(with_times(rows, within=Interval(now, now + 2 * HORIZON)))
 
 
 def in_scope(

@@ -9,9 +9,10 @@ from django.db.models import Q
 from catalog.models import User
 from changes import windows
 from changes.models import Window
-from changes.queries import scope_sql
+from changes.queries import calendar, scope_sql
 from changes.queries.calendar import rule_of
 from changes.states import Kind
+from changes.windows import Interval
 from changes.windows.scope import Place
 
 PRODUCTION = "production"
@@ -94,11 +95,9 @@ def _windows(teams: list[str], *, now: datetime, ahead: timedelta) -> list[Windo
     if teams:
         ours = (ours | Q(teams__overlap=teams)) & ~Q(except_teams__contains=teams)
     return list(
-        Window.objects.filter(
+        calendar.touching(Interval(now, now + ahead)).filter(
             ours,
             scope_sql.covering(Place(environment=PRODUCTION, kind=str(Kind.NORMAL))),
-            Q(starts_at__isnull=True) | Q(starts_at__lt=now + ahead, ends_at__gt=now),
-            is_active=True,
             services=[],
             tiers=[],
             categories=[],

@@ -2,23 +2,25 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from catalog import statements
 from catalog.models import User
-from changes.models import Change, Check, Vote
+from catalog.prepared import Prepared
+from changes.models import Change, Check, Override, Vote
 from changes.policies import Facts, filling, may
+from changes.policies.conflicts import Met
 from changes.policies.facts import Need
+from changes.queries import conflicts, overrides, risks
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
-from changes.queries.refs import NoSuchChange, number_of
-from changes.states import Outcome, State
+from changes.queries.lowering import Lower, locked_by, lower
+from changes.queries.refs import placed, with_people
+from changes.risk import Risk, assess
+from changes.states import NOT_STARTED, Outcome, State
 from ledger.decision import Decision
 
-JOINED = (
-    "service",
-    "environment",
-    "team",
-    "template",
-    "incident",
+PEOPLE = (
     "author",
     "last_editor",
     "implementer",
@@ -28,6 +30,20 @@ JOINED = (
     "reviewed_by",
     "ended_by",
 )
+_VOTES = Prepared(Vote, "voter", where="t.change_id = %(change)s::bigint", ending="ORDER BY t.id")
+_CHECKS = Prepared(
+    Check,
+    "reported_by",
+    where="""t.id IN (SELECT DISTINCT ON (name) id FROM changes_check
+        WHERE change_id = %(change)s::bigint ORDER BY name, id DESC)""",
+    ending="ORDER BY t.name",
+)
+_BESIDE = """
+SELECT ARRAY(SELECT s.slug::text FROM changes_change_also_affects a
+        JOIN catalog_service s ON s.id = a.service_id
+        WHERE a.change_id = %(change)s::bigint ORDER BY s.slug),
+    EXISTS (SELECT FROM changes_override WHERE change_id = %(change)s::bigint)
+"""
 VERBS = (
     "edit",
     "submit",
@@ -50,7 +66,9 @@ VERBS = (
 class Whole:
     """A change, its facts as somebody sees them, the votes of all rounds, each check's last report.
 
-    `affected` are the slugs of the services it also affects.
+    `affected` are the slugs of the services it also affects; `conflicts` the changes that meet it;
+    `overrides` those there ever were. Before it has started, `risk` is that of now, which
+    may differ from the one kept, and `lower` what would lower it.
     """
 
     change: Change
@@ -58,27 +76,55 @@ class Whole:
     affected: list[str]
     votes: list[Vote]
     checks: list[Check]
+    conflicts: list[Met]
+    overrides: list[Override]
+    risk: Risk | None = None
+    lower: tuple[Lower, ...] = ()
+
+    @property
+    def reweighed(self) -> Risk | None:
+        """The risk of now, where it is another than the one kept."""
+        return self.risk if self.risk and self.risk.score != self.change.risk_score else None
 
 
 def whole(*, ref: str, actor: User, now: datetime) -> Whole:
-    """Everything about a change, in five statements; more in planning, to say who could approve.
+    """Everything about a change, in seven statements; one more where it was overridden, one or two
+    more before it starts, to weigh it anew, and more in planning, to say who could approve.
 
     Raises `NoSuchChange`.
     """
-    change = Change.objects.select_related(*JOINED).filter(pk=number_of(ref)).first()
-    if change is None:
-        raise NoSuchChange(ref)
+    return whole_of(placed(ref=ref), actor=actor, now=now)
+
+
+def whole_of(change: Change, *, actor: User, now: datetime) -> Whole:
+    """`whole` of a change that has been read already, with its place, as it stands now."""
+    with_people(change, PEOPLE)
     facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     if facts.state is State.PLANNING:
-        facts = for_planning(facts, change=change)
-    checks = Check.objects.filter(change=change).select_related("reported_by")
+        facts = for_planning(facts, change=change, now=now)
+    ((affected, was_overridden),) = statements.fetched(_BESIDE, {"change": change.pk})
     return Whole(
         change,
         facts,
-        affected=list(change.also_affects.order_by("slug").values_list("slug", flat=True)),
-        votes=list(Vote.objects.filter(change=change).select_related("voter").order_by("id")),
-        checks=list(checks.order_by("name", "-id").distinct("name")),
+        affected=affected,
+        votes=_VOTES.rows(change=change.pk),
+        checks=_CHECKS.rows(change=change.pk),
+        conflicts=conflicts.of_change(change),
+        overrides=overrides.of_change(change) if was_overridden else [],
+        **_weighed(change, facts, now=now),
     )
+
+
+def _weighed(change: Change, facts: Facts, *, now: datetime) -> dict[str, Any]:
+    if facts.state not in NOT_STARTED:
+        return {}
+    at = risks.circumstances(change)
+    newest = assess(at)
+    facts = replace(facts, risk_level=str(newest.level), risk_score=newest.score)
+    return {
+        "risk": newest,
+        "lower": lower(at, facts, now=now, locked=locked_by(change.template)),
+    }
 
 
 def decisions(facts: Facts, *, now: datetime) -> dict[str, Decision]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from changes.gate import waiting
 from changes.queries import gate_log
 from changes.queries.gate_log import LogPage
 from changes.queries.places import places
@@ -19,6 +20,7 @@ from changes.web.gate_grid import grid
 from changes.web.reader import reader
 
 SERVICES_SHOWN: Final = 40
+WAITING_SHOWN: Final = 20
 PER_PAGE: Final = 25
 
 
@@ -42,6 +44,7 @@ def gate(request: HttpRequest) -> HttpResponse:
         "environments": found.environments,
         "grid": grid(found, now=now) if found.environments else [],
         "more_services": found.more,
+        "queue": list(waiting()[:WAITING_SHOWN]),
         "answers": page.rows,
         "filter_form": form,
         "filtered": filters.any,

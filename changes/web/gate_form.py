@@ -57,7 +57,7 @@ class LogForm(AddressForm):
         required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
-        required=False, label="to", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, data: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ AHEAD: Final = timedelta(days=7)
 LABELS: Final[dict[str, tuple[str, str]]] = {
     "freeze_active": ("Frozen", "freeze"),
     "outside_maintenance_window": ("Closed", "wait"),
+    "environment_busy": ("Locked", "stop"),
     "incident_open": ("Held", "stop"),
     "review_overdue": ("Held", "stop"),
 }
@@ -83,6 +84,8 @@ def _short(reason: Reason) -> str:
             return "no maintenance window"
         case "review_overdue":
             return f"{reason.source} owes its votes"
+        case "freeze_overridden":
+            return f"overridden by {reason.source}"
         case "incident_open":
             return f"{reason.source} is open"
-    return reason.source.removeprefix("window ")
+    return reason.source.removeprefix("window ").removeprefix("policy rule ")

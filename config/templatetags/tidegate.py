@@ -1,5 +1,6 @@
 """Template words: instants in the reader's zone, glyphs, tones."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,8 @@ from config.templatetags.drawing import GLYPHS, LOOKS, NO_LOOK
 
 register = template.Library()
 
-HALF_A_YEAR = timedelta(days=183)
+_DIGEST = re.compile(r"[0-9a-f]{13,}")
+_INSTANT = re.compile(r"\d{1,2} [A-Z][a-z]{2}( \d{4})? \d{2}:\d{2}")
 
 #: Label, URL name, keys, section. `section` is what a page sets to be shown as the current place.
 PLACES = (
@@ -145,8 +147,16 @@ def before(earlier: datetime | None, later: datetime | None) -> str:
 
 @register.filter
 def short(digest: str | None) -> str:
-    """The first 12 characters of a digest or revision."""
-    return (digest or "")[:12]
+    """The first 12 characters of a digest, such as that of a commit; a tag as it is."""
+    words = digest or ""
+    return words[:12] if _DIGEST.fullmatch(words) else words
+
+
+@register.filter
+def untold_until(reason: Any) -> bool:
+    """Whether a reason ends at an instant that its words do not name already."""
+    words = f"{_part(reason, 'message')} {_part(reason, 'remedy')}"
+    return bool(_part(reason, "until")) and not _INSTANT.search(words)
 
 
 @register.filter
@@ -179,8 +189,8 @@ def _time_element(instant: datetime, words: str) -> SafeString:
 
 
 def _day(local: datetime) -> str:
-    far = abs(local - timezone.now()) > HALF_A_YEAR
-    return f"{local:%a} {local.day} {local:%b}" + (f" {local.year}" if far else "")
+    other = local.year != timezone.now().astimezone(local.tzinfo).year
+    return f"{local:%a} {local.day} {local:%b}" + (f" {local.year}" if other else "")
 
 
 def _zone(local: datetime) -> str:

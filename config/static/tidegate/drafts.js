@@ -59,7 +59,12 @@
     const key = keyOf(form);
     const shown = typed(form);
     const draft = JSON.parse(local?.getItem(key) ?? "null");
-    const fresh = !document.querySelector("[role=alert]"); // Errors came back with what was typed.
+    const back = "cameBack" in form.dataset; // It was sent to be looked at, and has what was typed.
+    const fresh = !back && !document.querySelector("[role=alert]"); // Errors came back with it too.
+    if (back) {
+      local?.setItem(key, JSON.stringify({ at: Date.now(), values: shown }));
+      form.dataset.unsaved = "yes";
+    }
     if (fresh && draft && !same(draft.values, shown)) {
       fill(form, draft.values);
       form.dataset.unsaved = "yes";

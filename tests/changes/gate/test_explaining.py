@@ -20,7 +20,9 @@ def test_what_holds_at_an_instant_is_explained_and_not_recorded(weekend: None) -
     before = written()
 
     friday, monday = (
-        gate.explain(question, at=instant, kind="normal", actor=person("auditor"))
+        gate.examine(
+            question, at=instant, now=instant, kind="normal", reader=person("auditor")
+        ).answer
         for instant in (FRIDAY_EVENING, MONDAY_SIX)
     )
 
@@ -37,7 +39,9 @@ def test_what_holds_at_an_instant_is_explained_and_not_recorded(weekend: None) -
 def test_an_explanation_is_for_a_kind(kind: str, word: str, weekend: None) -> None:
     question = Question("refunds", "production")
 
-    said = gate.explain(question, at=FRIDAY_EVENING, kind=kind, actor=person("ci"))
+    said = gate.examine(
+        question, at=FRIDAY_EVENING, now=FRIDAY_EVENING, kind=kind, reader=person("ci")
+    ).answer
 
     assert said.decision == word
 
@@ -46,6 +50,8 @@ def test_an_explanation_for_a_change_asks_every_rule(weekend: None) -> None:
     change = change_at(State.SCHEDULED, service=service("refunds"))
     question = Question("refunds", "production", change=change.ref)
 
-    said = gate.explain(question, at=FRIDAY_EVENING, kind="normal", actor=person("auditor"))
+    said = gate.examine(
+        question, at=FRIDAY_EVENING, now=FRIDAY_EVENING, kind="normal", reader=person("auditor")
+    ).answer
 
     assert (said.decision, codes(said)) == ("deny", ["outside_planned_period", "freeze_active"])

@@ -146,7 +146,7 @@ def test_advice_writes_nothing_in_a_bounded_number_of_statements(
 ) -> None:
     values, actor, rows = plan(risk="high"), living.person("engineer"), written()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         advice(values, actor=actor, now=at(0))
 
     assert written() == rows

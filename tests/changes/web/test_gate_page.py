@@ -9,13 +9,15 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Environment, Service, Team
-from changes import gate
+from changes import gate, overrides
 from changes.models import GateAnswer, Window
+from changes.overrides import Asked
 from changes.queries.places import places
 from changes.states import Kind, State
 from changes.web.gate_grid import cell
 from incidents import lifecycle as incidents
 from tests import living
+from tests.changes.overrides import staged
 from tests.living import at, change_at, person, say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -108,6 +110,15 @@ def mixed(today: None) -> None:
     freeze("Past", starts_at=now - 3 * HOUR, ends_at=now - HOUR)
     living.incident(2, on="payments-api")
     living.incident(3, on="refunds")
+    staged.managers()
+    given = Asked(
+        service="refunds",
+        environment="production",
+        reason=staged.REASON,
+        expires_at=now + 50 * HOUR,
+    )
+    row = overrides.request(given, actor=person("manager"), now=now)
+    overrides.confirm(ref=row.ref, actor=person("manager-2"), now=now)
 
 
 @pytest.mark.usefixtures("mixed")
@@ -120,7 +131,9 @@ def test_the_grid_says_what_the_gate_explains():
             for environment, facts in zip(found.environments, row, strict=True):
                 shown = cell(service, environment, facts, now=instant)
                 question = gate.Question(service=service.slug, environment=environment.slug)
-                answer = gate.explain(question, at=instant, kind="normal", actor=reader)
+                answer = gate.examine(
+                    question, at=instant, now=instant, kind="normal", reader=reader
+                ).answer
                 assert shown.decision == answer.decision
                 if answer.reasons:
                     assert shown.until == answer.next_allowed_at
@@ -264,7 +277,7 @@ def test_who_has_not_signed_in_is_sent_to_the_door(client: Client):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_it_takes_eleven_statements_however_many_services_and_answers(
+def test_it_takes_fifteen_statements_however_many_services_and_answers(
     rows: int, signed_in: Browser, django_assert_num_queries: Any
 ):
     team = Team.objects.get(slug="payments")
@@ -274,5 +287,5 @@ def test_it_takes_eleven_statements_however_many_services_and_answers(
     living.incident(1)
     client = signed_in("stranger")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         client.get("/gate/")

@@ -1,0 +1,198 @@
+"""Facts from the rows of `facts_sql`."""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from catalog.models import User
+from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
+from changes.policies import facts as f
+from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.queries import held_sql, policies
+from changes.queries.override_rows import lifts, override_facts
+from changes.states import Kind, Outcome, State
+from changes.windows import (
+    Effect,
+    InFlight,
+    Interval,
+    Level,
+    Listed,
+    Recurrence,
+    Timeline,
+    Window,
+    lift,
+)
+
+FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
+SURELY = 7  # how many of a row's parts every change has: itself, votes, what is amiss, the rules
+LIVE = SURELY + 8  # and with what only some have: template, incident, override, and what is held
+SETTLED = 4  # and how many after these tell what seldom changes
+APART, AT_MOST = 9, 10  # of a place: what takes one change at a time, how many may run
+NOTHING = [None] * (LIVE - SURELY)
+
+
+def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
+    """From the parts of `facts_sql`, in their order."""
+    change, needs, votes, checks, incidents, overdue, edition = live[:SURELY]
+    template, incident, opened, *held = live[SURELY:]
+    place, windows, groups, role = settled
+    _, service, tier, service_is_active, team, zone, _, environment, is_open, apart, at_most = place
+    answered = _incident(incident) if incident else None
+    overrides = override_facts(opened, service=service, environment=environment) if opened else ()
+    known = _of_change(change) if change else _NO_CHANGE
+    return f.Facts(
+        **known,
+        service=service,
+        tier=tier,
+        service_is_active=service_is_active,
+        team=team,
+        zone=zone,
+        environment=environment,
+        environment_is_open=is_open,
+        template=_template(template) if template else None,
+        incident=answered,
+        needs=tuple(f.Need(f.Authority(a), count, rule) for a, count, rule in needs or ()),
+        votes=tuple(
+            f.VoteCast(name, decision, frozenset(authorities), digest)
+            for _, name, decision, authorities, digest in votes or ()
+        ),
+        excluded_voters=_excluded(change, votes or ()),
+        checks=tuple(f.CheckFacts(name, passed) for name, passed in checks or ()),
+        windows=lift(windows, lifts(overrides)) if overrides else windows,
+        overrides=overrides,
+        open_incidents=tuple(_incident(one) for one in incidents or ()),
+        overdue_reviews=tuple(
+            f.OverdueReview(f"CHG-{number}", _at(at) + RETROACTIVE_WITHIN)
+            for number, at in overdue or ()
+        ),
+        one_at_a_time=apart,
+        **held_sql.values(held, at_most=at_most),
+        actor=_actor(actor, change, votes or (), groups=groups, role=role, incident=answered),
+        custom_rules=policies.in_force(edition),
+    )
+
+
+def settled(row: list[Any]) -> list[Any]:
+    """The part of a row that seldom changes, its windows read."""
+    place, windows, groups, role = row[LIVE : LIVE + SETTLED]
+    return [place, _timeline(orjson.dumps(windows or []), place[5]), groups, role]
+
+
+@lru_cache(maxsize=512)
+def _timeline(windows: bytes, zone: str) -> Timeline:
+    """The windows read; the same ones come again and again, and know their times by then."""
+    return Timeline(_window(one, zone=zone) for one in orjson.loads(windows))
+
+
+_at = datetime.fromisoformat
+_NO_CHANGE: dict[str, Any] = {"ref": "", "kind": Kind.NORMAL, "state": State.PLANNING}
+
+
+def _of_change(change: list[Any]) -> dict[str, Any]:
+    (number, kind, state, category, risk, starts, ends, digest, revision, artifact, outcome,
+        held_at, hold_reason, rolled_back_at, broke_glass_at, retroactive_at, reviewed_at,
+        required, started_at, filled, _, service, environment, held_by,
+        score, rollout, proof, evidence, author_teams) = change  # fmt: skip
+    return {
+        "ref": f"CHG-{number}",
+        "kind": Kind(kind),
+        "state": State(state),
+        "category": category,
+        "risk_level": risk,
+        "risk_score": score,
+        "rollout": rollout,
+        "rollback_proof": proof,
+        "has_test_evidence": evidence,
+        "author_teams": frozenset(author_teams),
+        "planned": Interval(_at(starts), _at(ends)) if starts and ends else None,
+        "plan_digest": digest,
+        "revision": revision,
+        "artifact": artifact,
+        "outcome": Outcome(outcome) if outcome else None,
+        "hold": f.HoldFacts(held_by or "", _at(held_at), hold_reason) if held_at else None,
+        "rolled_back": rolled_back_at is not None,
+        "broke_glass_at": _at(broke_glass_at) if broke_glass_at else None,
+        "retroactively_approved": retroactive_at is not None,
+        "review_done": reviewed_at is not None,
+        "required_checks": tuple(required),
+        "change_service": service,
+        "change_environment": environment,
+        "started_at": _at(started_at) if started_at else None,
+        "filled": frozenset(name for name, there in zip(FILLED, filled, strict=True) if there),
+    }
+
+
+def _excluded(change: list[Any] | None, votes: Any) -> frozenset[str]:
+    """Voters who have become author, last editor or implementer, or started the change."""
+    if not change:
+        return frozenset()
+    involved = set(change[20])
+    return frozenset(name for voter, name, *_ in votes if voter in involved)
+
+
+def _actor(
+    actor: User,
+    change: list[Any] | None,
+    votes: Any,
+    *,
+    groups: list[str],
+    role: str | None,
+    incident: f.IncidentFacts | None,
+) -> f.ActorFacts:
+    author, last_editor, implementer, started_by = change[20] if change else (None,) * 4
+    held = {
+        f.Authority.PEER: role is not None,
+        f.Authority.SERVICE_OWNER: role == "lead",
+        f.Authority.CAB: CAB in groups,
+        f.Authority.CHANGE_MANAGER: CHANGE_MANAGERS in groups,
+        f.Authority.ECAB: bool({CAB, ON_CALL} & set(groups))
+        or (incident is not None and incident.commander == actor.username),
+    }
+    return f.ActorFacts(
+        username=actor.username,
+        is_robot=actor.is_robot,
+        is_active=actor.is_active,
+        is_author=author == actor.pk,
+        is_last_editor=last_editor == actor.pk,
+        is_implementer=actor.pk in (implementer, started_by),
+        in_team=role is not None,
+        is_change_manager=CHANGE_MANAGERS in groups,
+        is_auditor=AUDITORS in groups,
+        authorities=frozenset(str(authority) for authority, holds in held.items() if holds),
+        voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
+    )
+
+
+def _template(row: list[Any]) -> f.TemplateFacts:
+    slug, state, services, differs = row
+    return f.TemplateFacts(slug, state, frozenset(services), tuple(differs))
+
+
+def _incident(row: list[Any]) -> f.IncidentFacts:
+    number, severity, is_open, declared_at, commander = row
+    return f.IncidentFacts(f"INC-{number}", severity, is_open, _at(declared_at), commander or "")
+
+
+def _window(row: list[Any], *, zone: str) -> Window:
+    number, name, effect, level, own_zone, reason, in_flight, starts, ends, *times = row
+    once = Interval(_at(starts), _at(ends)) if starts else None
+    recurs = None
+    rule, first, start, seconds, named = times
+    if rule:
+        recurs = Recurrence(
+            rule, date.fromisoformat(first), time.fromisoformat(start), timedelta(seconds=seconds)
+        )
+    return Window(
+        name,
+        Effect(effect),
+        Level(level),
+        own_zone or zone,
+        reason,
+        once,
+        recurs,
+        listed=tuple(Listed(Interval(_at(a), _at(b)), said) for a, b, said in named or ()),
+        in_flight=InFlight(in_flight),
+        ref=f"WIN-{number}",
+    )

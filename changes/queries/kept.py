@@ -1,0 +1,104 @@
+"""What seldom changes, remembered by a web process between questions to the gate.
+
+# Note [What the gate remembers]
+Whose a token is, what a service and an environment are, which windows cover them, and the key that
+signs permits: most of what the gate looks at is the same at every question, and gathering it costs
+more than everything else. So it is remembered, together with the number of `catalog_stamp`, which
+is another after every transaction that wrote any of it (deferred triggers, so that no writer can
+forget it). The statement that gathers the rest reads that number too, in the same snapshot: where
+it differs, nothing remembered is used. What most changes have not (a template, a hold, an
+override, a rival) costs time even where there is none, so it is only asked after: where there is
+any, the whole is gathered. Inside a transaction nothing is remembered or recalled, for it may have
+written what others do not see.
+`tests/changes/queries/test_kept.py` holds every table that is read against this list.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from catalog.models import ApiToken
+from ledger.keys import SealedKey
+
+MOST = 10_000  # of each sort; then all are forgotten
+Windows = tuple[datetime, Any]
+
+
+class Known(NamedTuple):
+    """What is remembered of a token and a place."""
+
+    stamp: int
+    token: ApiToken
+    key: SealedKey | None
+    place: list[Any]
+
+
+class _Memory:
+    """What was so when the stamp had this number."""
+
+    def __init__(self, stamp: int) -> None:
+        self.stamp = stamp
+        self.tokens: dict[str, tuple[ApiToken, SealedKey | None]] = {}
+        self.places: dict[tuple[str, str], list[Any]] = {}
+        self.windows: dict[tuple[Any, ...], Windows] = {}
+        self.actors: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+    def is_full(self) -> bool:
+        return any(
+            len(known) >= MOST for known in (self.tokens, self.places, self.windows, self.actors)
+        )
+
+
+_memory = _Memory(0)
+
+
+def recall(*, digest: str, service: str, environment: str) -> Known | None:
+    """What was remembered last; whether it is still so, `settled` tells."""
+    memory = _memory
+    token, place = memory.tokens.get(digest), memory.places.get((service, environment))
+    return Known(memory.stamp, *token, place) if token and place else None
+
+
+def settled(known: Known, stamp: int, *, change: list[Any] | None) -> list[Any] | None:
+    """The settled part of the facts, if it is known and the stamp is the one it was known by.
+
+    A change that runs looks at windows since its start, so those must have been remembered before.
+    """
+    memory = _memory
+    if stamp != known.stamp or stamp != memory.stamp:
+        return None
+    place = known.place
+    windows = memory.windows.get(_scope(place, change))
+    who = memory.actors.get((known.token.user_id, place[4]))
+    if windows is None or who is None:
+        return None
+    since, there = windows
+    started_at = change[18] if change and change[2] == "implementing" else None
+    if started_at is not None and datetime.fromisoformat(started_at) < since:
+        return None
+    return [place, there, *who]
+
+
+def remember(
+    stamp: int,
+    *,
+    digest: str,
+    token: ApiToken,
+    key: SealedKey | None,
+    change: list[Any] | None,
+    settled: list[Any],
+    now: datetime,
+) -> None:
+    """Keep what one statement gathered at `now`, when the stamp had this number."""
+    global _memory
+    if _memory.stamp != stamp or _memory.is_full():
+        _memory = _Memory(stamp)
+    place, windows, groups, role = settled
+    _memory.tokens[digest] = (token, key)
+    _memory.places[place[1], place[7]] = place
+    _memory.windows[_scope(place, change)] = (now, windows)
+    _memory.actors[token.user_id, place[4]] = (groups, role)
+
+
+def _scope(place: list[Any], change: list[Any] | None) -> tuple[Any, ...]:
+    """What decides which windows cover a change there: kind, category and risk too."""
+    return (place[0], place[6], *((change[1], change[3], change[4]) if change else ()))

@@ -1,0 +1,261 @@
+"""What the gate remembers: used while it is so, and never a question longer."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog import tokens
+from catalog.models import ApiToken, Environment, Membership, Service, Team, User
+from changes import gate, permits
+from changes.models import Window
+from changes.policies.reach import EVERYWHERE
+from changes.queries import facts_sql, kept
+from ledger import keys
+from tests import living
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = living.at(70)
+QUESTION = {"service": "refunds", "environment": "production", "revision": "none such"}
+
+
+@pytest.fixture
+def asked() -> Callable[[], dict[str, Any]]:
+    """Asks the gate with one token, as a pipeline does."""
+    living.settle()
+    ci = User.objects.create(username="pipeline", is_robot=True)
+    _, secret = tokens.issue(user=ci, name="deploys", scopes=["gate"], now=timezone.now())
+    browser = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def ask() -> dict[str, Any]:
+        answer = browser.post("/api/v1/gate", QUESTION, content_type="application/json")
+        return {"status": answer.status_code, **answer.json()}
+
+    return ask
+
+
+def statements_of(asking: Callable[[], Any]) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        asking()
+    return [one["sql"] for one in queries]
+
+
+def test_what_is_known_is_not_read_again(asked):
+    asked()
+
+    gathered, recorded = statements_of(asked)
+
+    assert "catalog_stamp" in gathered
+    assert "catalog_user_groups" not in gathered
+    assert "changes_window" not in gathered
+    assert "INSERT" in recorded
+
+
+def freeze() -> None:
+    now = timezone.now()
+    Window.objects.create(
+        name="Sale",
+        reason="the sale is on",
+        starts_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=1),
+    )
+
+
+def lift_freezes() -> None:
+    Window.objects.update(is_active=False)
+
+
+def shut() -> None:
+    Environment.objects.filter(slug="production").update(default="closed")
+
+
+def retire() -> None:
+    Service.objects.filter(slug="refunds").update(is_active=False)
+
+
+def told(answer: dict[str, Any]) -> list[str]:
+    return [reason["code"] for reason in answer["reasons"]]
+
+
+@pytest.mark.parametrize(
+    ("write", "code"),
+    [(freeze, "freeze_active"), (shut, "outside_maintenance_window")],
+)
+def test_what_is_written_counts_at_the_next_question(asked, write, code):
+    assert code not in told(asked())
+
+    write()
+
+    assert code in told(asked())
+
+
+def test_a_lifted_freeze_is_forgotten(asked):
+    freeze()
+    assert "freeze_active" in told(asked())
+
+    lift_freezes()
+
+    assert "freeze_active" not in told(asked())
+
+
+def test_a_revoked_token_opens_nothing_more(asked):
+    assert asked()["status"] == 200
+
+    tokens.revoke(token=ApiToken.objects.get(), now=timezone.now())
+
+    assert (asked()["status"], asked()["code"]) == (401, "token_revoked")
+
+
+def test_a_remembered_token_expires_all_the_same():
+    living.settle()
+    now = timezone.now()
+    _, secret = tokens.issue(
+        user=living.person("engineer"),
+        name="deploys",
+        scopes=["gate"],
+        now=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    question = gate.Question(service="refunds", environment="production", revision="none such")
+
+    def ask(at: datetime) -> gate.Answer:
+        return gate.ask_as_bearer(question, secret=secret, reach_of=lambda _: EVERYWHERE, now=at)[0]
+
+    assert ask(now).decision == ask(now + timedelta(minutes=59)).decision == "deny"
+    with pytest.raises(tokens.TokenRefused, match="expired"):
+        ask(now + timedelta(hours=1))
+
+
+def test_a_token_that_lost_its_scope_is_refused(asked):
+    assert asked()["status"] == 200
+
+    ApiToken.objects.update(scopes=["changes:read"])
+
+    assert asked()["status"] == 403
+
+
+def test_who_becomes_an_auditor_asks_no_more(asked):
+    assert asked()["status"] == 200
+
+    User.objects.get(username="pipeline").groups.add(Group.objects.get(name="Auditors"))
+
+    assert asked()["status"] == 403
+
+
+def test_what_is_taken_back_was_never_so(asked):
+    asked()
+    with transaction.atomic():
+        freeze()
+        transaction.set_rollback(True)
+
+    assert "freeze_active" not in told(asked())
+
+
+def test_a_running_change_is_held_against_windows_from_before_they_were_remembered():
+    since = datetime(2026, 11, 18, 9, tzinfo=UTC)
+    place = [1, "refunds", 2, True, "payments", "UTC", 1, "production", True]
+    change: list[Any] = [7, "normal", "implementing", "", "low", *(None,) * 13, "2026-11-18T08:59Z"]
+    token = ApiToken(user_id=1)
+    kept.remember(
+        -1, digest="x", token=token, key=None, change=change, settled=[place, (), [], None],
+        now=since,
+    )  # fmt: skip
+    known = kept.recall(digest="x", service="refunds", environment="production")
+    assert known is not None
+
+    assert kept.settled(known, -1, change=change) is None
+    assert kept.settled(known, -1, change=[*change[:18], "2026-11-18T09:00Z"]) is not None
+    assert kept.settled(known, -2, change=[*change[:18], "2026-11-18T09:00Z"]) is None
+
+
+STAMPED = {
+    "catalog_apitoken",
+    "catalog_environment",
+    "catalog_membership",
+    "catalog_service",
+    "catalog_team",
+    "catalog_user",
+    "catalog_user_groups",
+    "auth_group",
+    "changes_window",
+    "changes_listedtime",
+    "ledger_signingkey",
+}
+
+
+# Read only where the change, which is always read, names one.
+OF_A_TEMPLATE = {"changes_template", "changes_template_services"}
+
+
+def tables_of(sql: str) -> set[str]:
+    """The tables a statement reads, as PostgreSQL plans it."""
+    numbered = sql.replace("%%", "%")
+    for name in ("kind", "category", "risk", "service", "environment", "revision", "key_purpose"):
+        numbered = numbered.replace(f"%({name})s", "''")
+    numbered = numbered.replace("%(token)s", "'00'").replace("%(now)s", "now()")
+    for name in ("change", "service_id", "environment_id", "actor", "claim"):
+        numbered = numbered.replace(f"%({name})s", "1")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON, COSTS OFF) {numbered}")
+        text = json.dumps(cursor.fetchone()[0])
+    found: set[str] = set()
+    for part in text.split('"Relation Name": "')[1:]:
+        found.add(part.split('"')[0])
+    return found
+
+
+@pytest.mark.parametrize("named", ["CHANGE", "REVISION"])
+def test_every_table_that_is_remembered_has_a_stamp(named):
+    whole = tables_of(getattr(facts_sql, f"OF_{named}_BY_BEARER"))
+    live = tables_of(getattr(facts_sql, f"LIVE_OF_{named}"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger "
+            "JOIN pg_proc ON pg_proc.oid = tgfoid AND proname = 'catalog_stamp_anew' "
+            "WHERE tgdeferrable AND tginitdeferred AND tgenabled = 'O'"
+        )
+        stamped = {table for (table,) in cursor.fetchall()}
+
+    assert stamped == STAMPED
+    assert whole - live - OF_A_TEMPLATE <= stamped
+    assert live <= whole
+
+
+@pytest.mark.parametrize("table", sorted(STAMPED))
+def test_emptying_a_remembered_table_stamps_anew(table):
+    def number() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT number FROM catalog_stamp")
+            (found,) = cursor.fetchone()
+        return int(found)
+
+    before = number()
+    with connection.cursor() as cursor:
+        cursor.execute("SET tidegate.allow_truncate = 'on'")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+    assert number() > before
+
+
+def test_a_rotated_key_signs_the_next_permit(asked):
+    asked()
+    keys.rotate(purpose=permits.PURPOSE, now=timezone.now())
+    whole, _ = statements_of(lambda: asked())[-2:]
+
+    assert "ledger_signingkey" in whole
+
+
+def test_a_moved_service_is_another_teams_at_once(asked):
+    asked()
+    other = Team.objects.create(slug="moved", name="Moved", time_zone="UTC")
+    Membership.objects.all().delete()
+    Service.objects.filter(slug="refunds").update(owner_team=other)
+
+    assert "catalog_user_groups" in statements_of(asked)[-2]
