@@ -68,7 +68,9 @@ def report(given: Report, *, actor: User, now: datetime, reach: Reach = EVERYWHE
         reported_at=now,
     )
     says = {"status": given.status, "at": given.at, "detail": given.detail, "permit": permit_id}
-    record(by_ref(ref=ref), f"deployment.{given.status}", actor=actor, now=now, says=says)
+    moved = by_ref(ref=ref)
+    verb = f"deployment.{given.status}"
+    record(moved, verb, actor=actor, now=now, says=says, written=[kept])
     return kept
 
 

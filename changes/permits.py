@@ -3,14 +3,18 @@
 # Note [Claims of a permit]
 `jti` is the gate's decision id; `sub` the change's ref; `service`, `environment`, `revision`,
 `artifact` what it is good for; `nbf`, `exp` when. It expires no later than the planned period, the
-maintenance window it was given in, and the next freeze.
+maintenance window it was given in, the next freeze, and the override that opened one. `overrides`
+is there only where one did: a sentence for each, with who agreed, until when and why.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
+import orjson
+from jwt.utils import base64url_encode
 
 from ledger import keys
 from ledger.keys import SealedKey
@@ -34,6 +38,7 @@ class Permit:
     artifact: str
     issued_at: datetime
     expires_at: datetime
+    overrides: tuple[str, ...] = ()
 
 
 class PermitRefused(Exception):
@@ -47,7 +52,7 @@ class PermitRefused(Exception):
 def sign(permit: Permit, *, now: datetime, key: SealedKey | None = None) -> str:
     """The permit as a compact JWT, signed with `key` where the caller brings it."""
     pair = keys.opened(key) if key else keys.signing_key(purpose=PURPOSE, now=now)
-    claims = {
+    claims: dict[str, Any] = {
         "iss": ISSUER,
         "jti": permit.id,
         "sub": permit.change,
@@ -59,7 +64,11 @@ def sign(permit: Permit, *, now: datetime, key: SealedKey | None = None) -> str:
         "nbf": int(permit.issued_at.timestamp()),
         "exp": int(permit.expires_at.timestamp()),
     }
-    return jwt.encode(claims, pair.private, algorithm=ALGORITHM, headers={"kid": pair.kid})
+    if permit.overrides:
+        claims["overrides"] = list(permit.overrides)
+    head = {"alg": ALGORITHM, "kid": pair.kid, "typ": "JWT"}
+    signed = b".".join(base64url_encode(orjson.dumps(part)) for part in (head, claims))
+    return b".".join((signed, base64url_encode(pair.sign(signed)))).decode()
 
 
 def read(text: str, *, now: datetime) -> Permit:
@@ -99,6 +108,7 @@ def read(text: str, *, now: datetime) -> Permit:
         artifact=claims["artifact"],
         issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        overrides=tuple(claims.get("overrides", ())),
     )
     if now >= permit.expires_at:
         raise PermitRefused(

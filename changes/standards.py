@@ -17,6 +17,7 @@ from catalog.models import Service, User
 from changes.keeping import by_change_manager, demand_change_manager, differences, told
 from changes.models import Template
 from changes.models.template import FILLS
+from changes.queries.rows import template_digest, template_ref
 from ledger import refs, timeline
 from ledger.decision import Decision, Reason, Refused
 
@@ -89,15 +90,10 @@ def retire(*, slug: str, actor: User, now: datetime) -> Template:
     return _move("retire", slug=slug, actor=actor, now=now, says={})
 
 
-def ref_of(template: Template) -> str:
-    """How the ledger names a template: `template:restart-service`."""
-    return f"template:{template.slug}"
-
-
 @transaction.atomic
 def _move(verb: str, *, slug: str, actor: User, now: datetime, says: Mapping[str, Any]) -> Template:
     template = _locked(slug=slug)
-    ref = ref_of(template)
+    ref = template_ref(template)
     decision = may(verb, template, actor=actor)
     if not decision.allowed:
         raise Refused(decision, ref=ref)
@@ -112,7 +108,7 @@ def _checked(
     template: Template, *, services: Collection[Service], actor: User
 ) -> tuple[Template | None, dict[str, list[Any]]]:
     """The row as it was, locked, and what would change."""
-    ref = ref_of(template) if template.pk else ""
+    ref = template_ref(template) if template.pk else ""
     demand_change_manager("write template", actor=actor, ref=ref, what="templates")
     before = _locked(pk=template.pk) if template.pk else None
     template.state = before.state if before else State.DRAFT
@@ -142,7 +138,7 @@ def _wrong_state(template: Template) -> Reason:
         "wrong_state",
         f"The template {template.slug} is {state.label.lower()}.",
         REMEDIES[state],
-        source=ref_of(template),
+        source=template_ref(template),
     )
 
 
@@ -150,10 +146,15 @@ def _record(
     template: Template, done: str, actor: User, now: datetime, says: Mapping[str, Any]
 ) -> None:
     timeline.record(
-        subject=ref_of(template),
+        subject=template_ref(template),
         verb=f"template.{done}",
         actor=actor.username,
         at=now,
         about=[refs.of_service(service.slug) for service in template.services.all()],
-        data={"name": template.name, "state": str(template.state), **says},
+        data={
+            "name": template.name,
+            "state": str(template.state),
+            **says,
+            "row_digest": template_digest(Template.objects.get(pk=template.pk)),
+        },
     )

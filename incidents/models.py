@@ -56,6 +56,11 @@ class Incident(models.Model):
                 name="incident_open_on_service",
                 condition=models.Q(state="open"),
             ),
+            models.Index(
+                fields=["service", "declared_at"],
+                name="major_incident_by_declared",
+                condition=models.Q(severity__lte=2),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -72,7 +72,10 @@ def at(minutes: float) -> datetime:
 
 
 def settle() -> None:
-    """People, a team with two services, two environments, the rules; no window holds."""
+    """People, a team with two services, two environments, the rules; no window holds.
+
+    Changes may overlap, so that many can be lived at once; see `one_at_a_time`.
+    """
     payments = Team.objects.create(slug="payments", name="Payments", time_zone="Europe/Amsterdam")
     names = (*MEMBERS, *GROUPS, "stranger")
     robots = [User(username="ci", password="!", is_robot=True)]
@@ -85,8 +88,8 @@ def settle() -> None:
         Group.objects.get_or_create(name=group)[0].user_set.add(people[name])
     Service.objects.create(slug="payments-api", name="Payments", tier=1, owner_team=payments)
     Service.objects.create(slug="refunds", name="Refunds", tier=3, owner_team=payments)
-    Environment.objects.create(slug="production", name="Production")
-    Environment.objects.create(slug="staging", name="Staging")
+    for slug in ("production", "staging"):
+        Environment.objects.create(slug=slug, name=slug.title(), one_at_a_time="nothing")
     for name, kinds, risk, authority, count in RULES:
         ApprovalRule.objects.get_or_create(
             name=name,
@@ -111,6 +114,11 @@ def service(slug: str = "refunds") -> Service:
 
 def environment(slug: str = "production") -> Environment:
     return Environment.objects.get(slug=slug)
+
+
+def one_at_a_time(what: str = "service", slug: str = "production") -> None:
+    """Let an environment keep changes apart, as it does unless told otherwise."""
+    Environment.objects.filter(slug=slug).update(one_at_a_time=what)
 
 
 def template(state: str = "published", **given: Any) -> Template:

@@ -1,10 +1,15 @@
 """The CAB's desk in the admin: changes to vote on, rules, windows, templates."""
 
+from changes.admin.feeds import FeedAdmin
+from changes.admin.levels import RiskThresholdAdmin
+from changes.admin.locks import EnvironmentLockAdmin, QueuePlaceAdmin
+from changes.admin.policies import PolicyRuleAdmin
 from changes.admin.queue import ChangeAdmin
 from changes.admin.records import (
     CheckAdmin,
     DeploymentAdmin,
     GateAnswerAdmin,
+    OverrideAdmin,
     PlanVersionAdmin,
     RequirementAdmin,
     VoteAdmin,
@@ -18,9 +23,15 @@ __all__ = [
     "ChangeAdmin",
     "CheckAdmin",
     "DeploymentAdmin",
+    "EnvironmentLockAdmin",
+    "FeedAdmin",
     "GateAnswerAdmin",
+    "OverrideAdmin",
     "PlanVersionAdmin",
+    "PolicyRuleAdmin",
+    "QueuePlaceAdmin",
     "RequirementAdmin",
+    "RiskThresholdAdmin",
     "TemplateAdmin",
     "VoteAdmin",
     "WindowAdmin",

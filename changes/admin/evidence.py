@@ -6,10 +6,12 @@ from datetime import datetime
 from catalog.models import User
 from changes import policies
 from changes.models import Change
+from changes.policies.conflicts import Group, grouped
 from changes.policies.periods import planned_period_meets_no_freeze
 from changes.queries.evidence import could_fill, evidence
-from changes.queries.neighbours import at_the_same_time, dependents
+from changes.queries.neighbours import dependents
 from changes.queries.whole import Whole, whole
+from changes.risk import Risk
 from changes.shown.beside import ShownCheck, checks
 from changes.shown.plan import Plan, plan
 from changes.shown.requirements import Requirement, requirements
@@ -21,19 +23,23 @@ NEWEST_EVENTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One change on the desk of one approver; `vote` says whether they may vote, or why not."""
+    """One change on the desk of one approver; `vote` says whether they may vote, or why not.
+
+    `risk_now` is the risk as it would be counted now, where that is another than the one kept.
+    """
 
     change: Change
     vote: Decision
     affected: list[str]
     dependents: list[str]
-    same_time: list[Change]
+    conflicts: list[Group]
     freezes: list[Reason]
     plan: Plan
     requirements: list[Requirement]
     checks: list[ShownCheck]
     events: list[Line]
     earlier_events: int
+    risk_now: Risk | None
 
     @property
     def asking(self) -> bool:
@@ -60,13 +66,16 @@ def desk(*, ref: str, reader: User, now: datetime) -> Desk:
         vote=policies.may("vote", facts, now=now),
         affected=found.affected,
         dependents=dependents(change=change),
-        same_time=list(at_the_same_time(change=change)),
+        conflicts=grouped(
+            found.conflicts, service=change.service.slug, environment=change.environment.slug
+        ),
         freezes=list(planned_period_meets_no_freeze(facts, now)),
         plan=plan(change, found.votes, behind.versions, reader=reader.username),
         requirements=_requirements(found),
         checks=checks(change, found.checks),
         events=lines(behind.events),
         earlier_events=behind.earlier_events,
+        risk_now=found.reweighed,
     )
 
 

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import Field, Model, QuerySet, URLField
 from django.http import HttpRequest
 
-from changes.models import Check, Deployment, GateAnswer, PlanVersion, Requirement, Vote
+from changes.models import Check, Deployment, GateAnswer, Override, PlanVersion, Requirement, Vote
 from changes.queries import NoSuchChange, number_of
+from changes.queries.overrides import JOINED
 from ledger.admin.events import ReadOnlyAdmin
 
 ADDRESSES: Final[dict[type[Field], dict[str, str]]] = {URLField: {"assume_scheme": "https"}}
@@ -68,6 +69,23 @@ class DeploymentAdmin(OfChangeAdmin):
     list_display = ("change", "status", "at", "reported_by", "detail")
     list_filter = ("status",)
     list_select_related = ("change", "reported_by")
+
+
+@admin.register(Override)
+class OverrideAdmin(OfChangeAdmin):
+    """Asked for, confirmed and reviewed on its page, which is linked."""
+
+    list_display = (
+        "ref",
+        "place",
+        "requested_by",
+        "confirmed_by",
+        "expires_at",
+        "review_due_at",
+        "reviewed_by",
+    )
+    list_filter = (("reviewed_at", admin.EmptyFieldListFilter),)
+    list_select_related = JOINED
 
 
 @admin.register(GateAnswer)

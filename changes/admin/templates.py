@@ -14,6 +14,7 @@ from changes import standards
 from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import Template
 from changes.models.template import FILLS
+from changes.queries.rows import template_ref
 from changes.shown.words import label_of
 from ledger.decision import Refused
 
@@ -60,7 +61,7 @@ class TemplateAdmin(KeptAdmin):
     autocomplete_fields = ("services",)
 
     def ref_of(self, row: Any) -> str:
-        return standards.ref_of(row)
+        return template_ref(row)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Template | None = None

@@ -64,7 +64,7 @@ class Changes(ApiView):
         demand_service(request, fields)
         now = timezone.now()
         change = lifecycle.create(fields=fields, actor=actor_of(request), now=now)
-        response = change_now(request, change.ref, now=now, status=201)
+        response = change_now(request, change, now=now, status=201)
         response["Location"] = request.build_absolute_uri(f"/api/v1/changes/{change.ref}")
         return response
 
@@ -100,8 +100,10 @@ class OneChange(ApiView):
         fields = with_rows(taken(ChangeFields, request.data))
         demand_service(request, fields)
         now = timezone.now()
-        lifecycle.edit(ref=ref, fields=fields, actor=actor_of(request), now=now, edition=edition)
-        return change_now(request, ref, now=now)
+        change = lifecycle.edit(
+            ref=ref, fields=fields, actor=actor_of(request), now=now, edition=edition
+        )
+        return change_now(request, change, now=now)
 
 
 def demand_service(request: Request, fields: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from catalog.actors import actor_of
 from changes.api import shown
-from changes.queries.whole import whole
+from changes.models import Change
+from changes.queries.whole import whole_of
 
 _TAG = re.compile(r'"([1-9][0-9]{0,8})(\.[0-9a-f]+)?"', re.ASCII)
 
@@ -31,9 +32,9 @@ def tagged(request: Request, body: dict[str, Any], *, status: int = 200) -> Resp
     return Response(body, status=status, headers=headers)
 
 
-def change_now(request: Request, ref: str, *, now: datetime, status: int = 200) -> Response:
-    """The change as it stands and as the caller sees it, with its ETag."""
-    found = whole(ref=ref, actor=actor_of(request), now=now)
+def change_now(request: Request, change: Change, *, now: datetime, status: int = 200) -> Response:
+    """The change as a verb just left it and as the caller sees it, with its ETag."""
+    found = whole_of(change, actor=actor_of(request), now=now)
     return tagged(request, shown.change(found, now=now), status=status)
 
 

@@ -14,6 +14,8 @@ _PLAN = {
     "rollback_plan": "Redeploy 4.1.9; no migration is in it.",
     "monitoring_plan": "Refund failures and p99 latency, for one hour.",
     "rollout": "canary",
+    "rollback_proof": "rehearsed",
+    "test_evidence_url": "https://ci.example.org/payments-api/runs/8812",
     "canary_steps": [5, 25, 100],
     "service": "payments-api",
     "environment": "production",
@@ -57,10 +59,28 @@ _CHANGE: dict[str, Any] = {
     "approval_round": 1,
     "risk": {
         "level": "medium",
-        "score": 45,
+        "score": 37,
+        "model": 2,
         "factors": [
             {"name": "tier", "points": 30, "why": "The service is tier 1.", "remedy": ""},
             {"name": "environment", "points": 15, "why": "It goes to production.", "remedy": ""},
+            {
+                "name": "rollback",
+                "points": -8,
+                "why": "The rollback was rehearsed.",
+                "remedy": "",
+            },
+        ],
+        "newest": {"level": "medium", "score": 37},
+        "lower": [
+            {
+                "field": "rollback_proof",
+                "do": "Automate the rollback",
+                "points": -2,
+                "score": 35,
+                "level": "medium",
+                "fewer_votes": [],
+            },
         ],
     },
     "requirements": [
@@ -168,6 +188,16 @@ PAGE = _answered(
     },
 )
 BALLOT = _sent("An approval", {"decision": "approve", "comment": "Tested on staging with me."})
+OVERRIDE = _sent(
+    "The year-end freeze, for three hours",
+    {
+        "reason": "Refunds are lost every hour it waits.",
+        "expires_at": "2026-12-28T16:00:00Z",
+        "starts_at": "2026-12-28T13:00:00Z",
+        "windows": ["WIN-7"],
+        "incident": "INC-17",
+    },
+)
 CHECK = _sent("A smoke test", {"name": "smoke-test", "passed": True, "detail": "41 of 41"})
 _WORDS = {
     "submit": {},

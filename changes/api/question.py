@@ -51,4 +51,5 @@ def _question(given: dict[str, Any]) -> Question:
         pipeline_url=pipeline.get("url", ""),
         run_id=pipeline.get("run_id", ""),
         open_template=opened.get("template", ""),
+        callback_url=given.get("callback_url", ""),
     )

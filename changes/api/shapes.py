@@ -11,11 +11,17 @@ from changes.models.choices import (
     KindWord,
     OutcomeWord,
     RiskWord,
+    RollbackProof,
     Rollout,
     StateWord,
 )
 from changes.models.rule import AuthorityWord
 from changes.models.vote import Vote
+from changes.policies.conflicts import Why
+from changes.policies.overriding import STANDING_WORDS
+
+STANDINGS = [(str(one), label) for one, label in STANDING_WORDS.items()]
+REVIEWS = [("none", "None is owed"), ("due", "Due"), ("overdue", "Overdue"), ("done", "Done")]
 
 
 def instant(text: str = "", *, null: bool = True) -> serializers.DateTimeField:
@@ -50,12 +56,42 @@ class FactorShown(serializers.Serializer):
     remedy = word("What would lower it; empty where nothing would.")
 
 
+class FewerVotesShown(serializers.Serializer):
+    """Votes that would not be needed any more."""
+
+    authority = serializers.ChoiceField(AuthorityWord.choices)
+    count = serializers.IntegerField()
+
+
+class LowerShown(serializers.Serializer):
+    """One thing that would lower the score, and what it would be then."""
+
+    field = word("The field it is written in.")
+    do = word()
+    points = serializers.IntegerField(help_text="Below zero.")
+    score = serializers.IntegerField()
+    level = serializers.ChoiceField(RiskWord.choices)
+    fewer_votes = FewerVotesShown(many=True)
+
+
+class NewestRiskShown(serializers.Serializer):
+    """The risk as it would be counted now."""
+
+    level = serializers.ChoiceField(RiskWord.choices)
+    score = serializers.IntegerField()
+
+
 class RiskShown(serializers.Serializer):
     """The risk, and what it adds up from."""
 
     level = serializers.ChoiceField(RiskWord.choices)
     score = serializers.IntegerField()
+    model = serializers.IntegerField(help_text="Which arithmetic it was counted with.")
     factors = FactorShown(many=True)
+    newest = NewestRiskShown(
+        allow_null=True, help_text="As it would be counted now; null once it has started."
+    )
+    lower = LowerShown(many=True, help_text="What would lower it, the most first.")
 
 
 class RequirementShown(serializers.Serializer):
@@ -88,6 +124,26 @@ class CheckShown(serializers.Serializer):
     url = word()
     reported_by = word()
     reported_at = instant(null=False)
+
+
+class ConflictShown(serializers.Serializer):
+    """Another change that is scheduled or running when this one is planned, and how they meet."""
+
+    ref = word("CHG-1042")
+    title = word()
+    level = serializers.ChoiceField(
+        ["hard", "soft"], help_text="Hard: one keeps the other from being scheduled or started."
+    )
+    why = serializers.ListField(
+        child=serializers.ChoiceField([str(why) for why in Why]),
+        help_text="The same service here or `elsewhere`, one it needs or is needed by, …",
+    )
+    service = word("Where they meet.")
+    environment = word()
+    state = serializers.ChoiceField(StateWord.choices)
+    planned_start_at = instant(null=False)
+    planned_end_at = instant(null=False)
+    by = word("Who answers for it, by username.")
 
 
 class HoldShown(serializers.Serializer):
@@ -127,6 +183,41 @@ class ChangesPage(serializers.Serializer):
     results = ChangeListed(many=True)
 
 
+class WindowNamed(serializers.Serializer):
+    """A freeze, and what it was called when it was overridden."""
+
+    ref = word("WIN-7")
+    name = word()
+
+
+class OverrideShown(serializers.Serializer):
+    """An override as lists and its change show it."""
+
+    ref = word("OVR-3")
+    state = serializers.ChoiceField(STANDINGS)
+    change = word("CHG-1042; null where it is for every change there.", null=True)
+    service = word()
+    environment = word()
+    windows = WindowNamed(many=True)
+    roles = words("The groups whose people may override these freezes.")
+    reason = word()
+    incident = word(null=True)
+    starts_at = instant(null=False)
+    expires_at = instant(null=False)
+    requested_by = word()
+    requested_at = instant(null=False)
+    confirmed_by = word(null=True)
+    confirmed_at = instant()
+    withdrawn_by = word(null=True)
+    withdrawn_at = instant()
+    withdrawal = word("Why it was withdrawn.")
+    review_state = serializers.ChoiceField(REVIEWS)
+    review_due_at = instant()
+    reviewed_by = word(null=True)
+    reviewed_at = instant()
+    review = word()
+
+
 class ChangeShown(serializers.Serializer):
     """A change with everything there is to know about it."""
 
@@ -148,6 +239,8 @@ class ChangeShown(serializers.Serializer):
     rollback_plan = word()
     monitoring_plan = word()
     rollout = serializers.ChoiceField(Rollout.choices)
+    rollback_proof = serializers.ChoiceField(RollbackProof.choices, allow_blank=True)
+    test_evidence_url = word("Where the tests of this revision can be seen to pass, or empty.")
     canary_steps = serializers.ListField(child=serializers.IntegerField())
     required_checks = words()
     planned_start_at = instant()
@@ -170,6 +263,8 @@ class ChangeShown(serializers.Serializer):
     requirements = RequirementShown(many=True)
     votes = VoteShown(many=True)
     checks = CheckShown(many=True)
+    conflicts = ConflictShown(many=True)
+    overrides = OverrideShown(many=True)
     hold = HoldShown(allow_null=True)
     verbs = serializers.DictField(
         child=DecisionShown(), help_text="What you may do now, and why not."

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from catalog.models import User
+from changes.api import override_shapes
 from changes.models import Change, Check, Vote
+from changes.policies.conflicts import Met
 from changes.queries.listed import Listed
 from changes.queries.whole import Whole, decisions, requirements
 from ledger.decision import rfc3339
@@ -24,6 +26,8 @@ _AS_IT_IS = (
     "rollback_plan",
     "monitoring_plan",
     "rollout",
+    "rollback_proof",
+    "test_evidence_url",
     "canary_steps",
     "required_checks",
     "revision",
@@ -77,7 +81,7 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "environment": row.environment.slug,
         "template": row.template.slug if row.template else None,
         "incident": row.incident.ref if row.incident else None,
-        "risk": {"level": row.risk_level, "score": row.risk_score, "factors": row.risk_factors},
+        "risk": _risk(whole),
         "hold": _hold(row),
         "requirements": [
             {
@@ -90,6 +94,8 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         ],
         "votes": [vote(one) for one in whole.votes],
         "checks": [check(one) for one in whole.checks],
+        "conflicts": [conflict(one) for one in whole.conflicts],
+        "overrides": [override_shapes.shown(one, now=now) for one in whole.overrides],
         "verbs": {
             verb: decision.as_json() for verb, decision in decisions(whole.facts, now=now).items()
         },
@@ -142,6 +148,22 @@ def check(report: Check) -> dict[str, Any]:
     }
 
 
+def conflict(met: Met) -> dict[str, Any]:
+    """`ConflictShown`."""
+    return {
+        "ref": met.ref,
+        "title": met.title,
+        "level": met.level,
+        "why": [str(why) for why in met.why],
+        "service": met.service,
+        "environment": met.environment,
+        "state": met.state,
+        "planned_start_at": rfc3339(met.planned.starts_at),
+        "planned_end_at": rfc3339(met.planned.ends_at),
+        "by": met.by,
+    }
+
+
 def event(row: Event) -> dict[str, Any]:
     """`EventShown`."""
     return {
@@ -151,6 +173,31 @@ def event(row: Event) -> dict[str, Any]:
         "actor": row.actor,
         "data": row.data,
         "digest": row.digest,
+    }
+
+
+def _risk(whole: Whole) -> dict[str, Any]:
+    """The risk as it was kept, as it would be now, and what would lower it."""
+    row, now = whole.change, whole.risk
+    return {
+        "level": row.risk_level,
+        "score": row.risk_score,
+        "model": row.risk_model,
+        "factors": row.risk_factors,
+        "newest": {"level": str(now.level), "score": now.score} if now else None,
+        "lower": [
+            {
+                "field": one.what.field,
+                "do": one.what.do,
+                "points": one.what.points,
+                "score": one.what.score,
+                "level": str(one.what.level),
+                "fewer_votes": [
+                    {"authority": str(authority), "count": count} for authority, count in one.fewer
+                ],
+            }
+            for one in whole.lower
+        ],
     }
 
 

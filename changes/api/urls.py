@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from changes.api import changes, decisions, deployments, gate, places, verbs, windows
+from changes.api import (
+    changes,
+    decisions,
+    deployments,
+    environments,
+    gate,
+    overrides,
+    places,
+    policies,
+    queue,
+    slots,
+    verbs,
+    window_exports,
+    windows,
+)
 
 urlpatterns = [
     path("gate", gate.Gate.as_view()),  # first, for it is asked most
@@ -12,15 +26,37 @@ urlpatterns = [
     path("changes/<str:ref>/votes", verbs.Votes.as_view()),
     path("changes/<str:ref>/checks", verbs.Checks.as_view()),
     path("changes/<str:ref>/timeline", verbs.Timeline.as_view()),
+    path("changes/<str:ref>/overrides", overrides.OverridesOfChange.as_view()),
+    *(
+        path(
+            f"changes/<str:ref>/overrides/<str:override>/{verb}",
+            overrides.endpoint(verb, of_change=True),
+        )
+        for verb in overrides.VERBS
+    ),
+    path("overrides", overrides.Overrides.as_view()),
+    path("overrides/<str:override>", overrides.OneOverride.as_view()),
+    *(
+        path(f"overrides/<str:override>/{verb}", overrides.endpoint(verb, of_change=False))
+        for verb in overrides.VERBS
+    ),
+    path("slots", slots.Slots.as_view()),
     path("gate/explain", gate.Explain.as_view()),
+    path("gate/queue", queue.Queue.as_view()),
+    path("gate/queue/<int:place>", queue.OnePlace.as_view()),
     path("gate/decisions", decisions.Decisions.as_view()),
     path("gate/decisions/<uuid:decision_id>", decisions.OneDecision.as_view()),
     path("deployments", deployments.Deployments.as_view()),
     path("windows", windows.Windows.as_view()),
     path("windows/occurrences", windows.Occurrences.as_view()),
+    path("windows/export", window_exports.Exports.as_view()),
     path("windows/<str:ref>", windows.OneWindow.as_view()),
+    path("policies", policies.Policies.as_view()),
     path("services", places.Services.as_view()),
     path("teams", places.Teams.as_view()),
     path("environments", places.Environments.as_view()),
+    path("environments/<slug:slug>", environments.OneEnvironment.as_view()),
+    path("environments/<slug:slug>/lock", environments.Lock.as_view()),
+    path("environments/<slug:slug>/release", environments.Release.as_view()),
     path("templates", places.Templates.as_view()),
 ]

@@ -98,8 +98,8 @@ class SaidVerb(ApiView):
         demand_reach(request, ref)
         now = timezone.now()
         given = taken(self.words, request.data)
-        type(self).says(ref=ref, actor=actor_of(request), now=now, **given)
-        return change_now(request, ref, now=now)
+        change = type(self).says(ref=ref, actor=actor_of(request), now=now, **given)
+        return change_now(request, change, now=now)
 
 
 VERBS: dict[str, tuple[Callable[..., Change], type[Strict], str]] = {

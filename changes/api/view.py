@@ -16,6 +16,7 @@ from changes.queries import NoSuchChange
 from changes.queries.calendar import NoSuchWindow
 from changes.queries.facts import NoSuchPlace
 from changes.queries.names import missing, there_is_no
+from changes.queries.overrides import NoSuchOverride
 from changes.queries.refs import number_of
 
 SCOPES = (HasScope("changes:read", write="changes:write"),)
@@ -29,7 +30,7 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Let the domain's look-ups that failed be worded like every other refusal."""
-        if isinstance(exc, NoSuchChange | NoSuchWindow):
+        if isinstance(exc, NoSuchChange | NoSuchWindow | NoSuchOverride):
             return super().handle_exception(Http404(str(exc)))
         if isinstance(exc, NoSuchPlace):
             return super().handle_exception(unknown_place(exc))

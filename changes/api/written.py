@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from catalog.models import Environment, Service, User
+from catalog.prepared import Prepared
 from catalog.wire import Instant, Link, Number, Strict, Text, Word
 from changes.models import Template
-from changes.models.choices import Category, KindWord, Rollout
+from changes.models.choices import Category, KindWord, RollbackProof, Rollout
 from changes.queries.names import there_is_no
 from incidents import queries as incidents
 from incidents.models import Incident
@@ -44,6 +45,18 @@ class ChangeFields(Strict):
     rollback_plan = long_text("Submitting demands it.")
     monitoring_plan = long_text()
     rollout = Word(Rollout.choices, required=False)
+    rollback_proof = Word(
+        RollbackProof.choices,
+        required=False,
+        allow_blank=True,
+        help_text="Whether the way back was gone: rehearsed, automated, or empty.",
+    )
+    test_evidence_url = Link(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Where the tests of this revision can be seen to pass.",
+    )
     canary_steps = serializers.ListField(
         child=Number(min_value=1, max_value=100),
         required=False,
@@ -95,14 +108,17 @@ def with_rows(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+_NAMED_SERVICES = Prepared(Service, "owner_team", where="t.slug = ANY (%(slugs)s::text[])")
+_NAMED_ENVIRONMENT = Prepared(Environment, where="t.slug = %(slug)s")
+
+
 def _services(given: Mapping[str, Any], wrong: dict[str, list[str]]) -> dict[str, Any]:
     """The service and the ones also affected, in one statement."""
     also = list(dict.fromkeys(given.get("also_affects", ())))
     slugs = [*([given["service"]] if "service" in given else []), *also]
     if not slugs:
         return {"also_affects": []} if "also_affects" in given else {}
-    rows = Service.objects.select_related("owner_team").filter(slug__in=slugs)
-    by_slug = {row.slug: row for row in rows}
+    by_slug = {row.slug: row for row in _NAMED_SERVICES.rows(slugs=slugs)}
     found: dict[str, Any] = {}
     for name, asked in (("service", slugs[: len(slugs) - len(also)]), ("also_affects", also)):
         unknown = [slug for slug in asked if slug not in by_slug]
@@ -124,7 +140,7 @@ def _incident(ref: str) -> Incident | None:
 
 _KINDS = {"implementer": "user"}
 _ROWS: dict[str, Any] = {
-    "environment": lambda slug: Environment.objects.filter(slug=slug).first(),
+    "environment": lambda slug: _NAMED_ENVIRONMENT.first(slug=slug),
     "template": lambda slug: Template.objects.filter(slug=slug).first(),
     "incident": _incident,
     "implementer": lambda name: User.objects.filter(username=name).first(),

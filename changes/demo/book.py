@@ -1,9 +1,31 @@
 """Every story of the demo."""
 
 from changes.demo.stage import Stage, Story
-from changes.demo.stories import ended, gate_alone, incidents, planned, running, standard, waiting
+from changes.demo.stories import (
+    apart,
+    ended,
+    gate_alone,
+    incidents,
+    overridden,
+    planned,
+    rules,
+    running,
+    standard,
+    waiting,
+)
 
-BOOKS = (ended, standard, incidents, running, waiting, planned, gate_alone)
+BOOKS = (
+    rules,
+    ended,
+    overridden,
+    standard,
+    incidents,
+    running,
+    waiting,
+    planned,
+    gate_alone,
+    apart,
+)
 
 
 def all_of(stage: Stage) -> list[Story]:

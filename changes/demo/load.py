@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from catalog.models import User
+from changes import track_records
 from changes.demo import book, catalogue
 from changes.demo.stage import Stage, play
 from changes.demo.work_clock import WorkClock
+from ledger import catalogue as ledger_of_catalogue
+from ledger import taking_up
 
 PLANS = Path(__file__).parent / "plans"
 
@@ -29,9 +32,11 @@ def load(*, password: str, now: datetime) -> list[str]:
     if User.objects.exists():
         raise NotEmpty("There are users in this database. The demo is for an empty one.")
     built = catalogue.build(password=password)
+    taking_up.record_unheard(rows=[ledger_of_catalogue.row_digests], now=now)
     clock = WorkClock(now, ZoneInfo(catalogue.ZONE))
     stage = Stage(clock=clock, catalogue=built, plans=_plans())
     play(book.all_of(stage), until=now)
+    track_records.count(now=now)
     return [name for name, _, _ in catalogue.PEOPLE]
 
 

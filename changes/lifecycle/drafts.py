@@ -18,7 +18,7 @@ from catalog.roles import AUDITORS, roles_of
 from changes.lifecycle import running
 from changes.lifecycle.fields import SEVERAL, as_given, check_fields, fill_in, take_over
 from changes.lifecycle.moving import decide, locked_facts, record
-from changes.lifecycle.weighing import weigh
+from changes.lifecycle.weighing import weigh, weight_of
 from changes.models import Change, PlanVersion
 from changes.policies import Facts, people
 from changes.policies.facts import ActorFacts
@@ -50,9 +50,11 @@ def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
     )
     _sum_up(change, also)
     _keep(change, insert=True)
-    change.also_affects.set(also)
-    _keep_plan(change, also, actor=actor, now=now)
-    record(change, "create", actor=actor, now=now, says={"plan_digest": change.plan_digest})
+    if also:
+        change.also_affects.set(also)
+    plan = _keep_plan(change, also, actor=actor, now=now)
+    says = {"plan_digest": change.plan_digest, "risk": weight_of(change)}
+    record(change, "create", actor=actor, now=now, says=says, written=[plan])
     return change
 
 
@@ -92,7 +94,7 @@ def _save_edit(
 ) -> Change:
     changed = [name for name, value in before.items() if getattr(change, name) != value]
     digest = _digest(change, also)
-    material = digest != change.plan_digest
+    material, weighed = digest != change.plan_digest, weight_of(change)
     if not changed and not material:
         return change
     if material and change.state not in NOT_STARTED:
@@ -105,14 +107,17 @@ def _save_edit(
     _sum_up(change, also)
     change.edition += 1
     _keep(change, insert=False)
-    change.also_affects.set(also)
-    if material:
-        _keep_plan(change, also, actor=actor, now=now)
+    if also or also_before:
+        change.also_affects.set(also)
+    plan = _keep_plan(change, also, actor=actor, now=now) if material else None
     says["plan_digest"] = change.plan_digest
+    if weight_of(change) != weighed:
+        says["risk"] = weight_of(change)
     if material and change.state != INITIAL:
-        running.back_to_planning(change, facts=facts, actor=actor, now=now, says=says)
+        running.back_to_planning(change, facts=facts, actor=actor, now=now, says=says, plan=plan)
     else:
-        record(change, "edit", actor=actor, now=now, says=says)
+        written = [plan] if plan else []
+        record(change, "edit", actor=actor, now=now, says=says, written=written)
     return change
 
 
@@ -127,8 +132,7 @@ def _demand_writer(actor: User) -> None:
 
 def _keep(change: Change, *, insert: bool) -> None:
     try:
-        with transaction.atomic():
-            change.save(force_insert=insert, force_update=not insert)
+        change.save(force_insert=insert, force_update=not insert)
     except IntegrityError as problem:
         if "external_id_names_one_change" not in str(problem):
             raise
@@ -150,12 +154,13 @@ def _digest(change: Change, also: list[Service]) -> str:
     return plans.plan_digest(plans.material(change, also_affects=[one.slug for one in also]))
 
 
-def _keep_plan(change: Change, also: list[Service], *, actor: User, now: datetime) -> None:
-    PlanVersion.objects.create(
+def _keep_plan(change: Change, also: list[Service], *, actor: User, now: datetime) -> PlanVersion:
+    return PlanVersion.objects.create(
         change=change,
         version=change.plan_version,
         digest=change.plan_digest,
         fields=plans.material(change, also_affects=[one.slug for one in also]),
+        risk=weight_of(change),
         written_by=actor,
         written_at=now,
     )

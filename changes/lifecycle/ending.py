@@ -73,7 +73,7 @@ def report_check(
     check.clean_fields(exclude=["change", "reported_by"])
     check.save(force_insert=True)
     says = {"name": check.name, "passed": passed, "detail": detail, "url": url}
-    record(change, "check", actor=actor, now=now, says=says)
+    record(change, "check", actor=actor, now=now, says=says, written=[check])
     return check
 
 

@@ -26,6 +26,8 @@ EDITABLE = (
     "monitoring_plan",
     "rollout",
     "canary_steps",
+    "rollback_proof",
+    "test_evidence_url",
     "required_checks",
     "planned_start_at",
     "planned_end_at",

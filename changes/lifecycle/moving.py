@@ -1,18 +1,20 @@
-"""The one way a change moves: decide, set, move, save, record."""
+"""The one way a change moves: decide, set, move, save, reserve, record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from catalog.models import User
 from changes import policies
+from changes.lifecycle.reserving import follow
 from changes.models import Change
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries import row_digest
 from changes.queries.refs import locked
+from changes.queries.rows import Beside, ref_beside
 from changes.states import MOVES
-from ledger import timeline
+from ledger import rows, timeline
 from ledger.decision import Decision, Reason, Refused
 
 PAST = {
@@ -35,9 +37,14 @@ PAST = {
 }
 
 
-def locked_facts(*, ref: str, actor: User, now: datetime) -> tuple[Change, Facts]:
-    """The change with its row locked, and its facts as `actor` sees them. Two statements."""
-    change = locked(ref=ref)
+def locked_facts(
+    *, ref: str, actor: User, now: datetime, and_environment: bool = False
+) -> tuple[Change, Facts]:
+    """The change with its row locked, and its facts as `actor` sees them. Two statements.
+
+    With its environment locked too, nothing starts there before the transaction ends.
+    """
+    change = locked(ref=ref, and_environment=and_environment)
     facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     return change, facts
 
@@ -63,10 +70,12 @@ def move(
     now: datetime,
     sets: Mapping[str, Any] | None = None,
     says: Mapping[str, Any] | None = None,
+    writes: Callable[[], Iterable[Beside]] = tuple,
 ) -> None:
     """Decide, and let the change go where `verb` leads.
 
-    `sets` are its new field values, `says` the event's words.
+    `sets` are its new field values, `says` the event's words; `writes` writes rows beside the
+    change, once that is decided, and answers them.
     """
     decision = decide(change, verb, facts=facts, now=now)
     source = str(change.state)
@@ -76,6 +85,7 @@ def move(
         getattr(change, verb)()
     change.edition += 1
     change.save(update_fields=[*(sets or {}), "state", "edition"])
+    follow(change, verb, facts=facts, source=source, now=now)
     record(
         change,
         verb,
@@ -84,15 +94,28 @@ def move(
         says={
             **({"from": source, "to": str(change.state)} if verb in MOVES else {}),
             **(says or {}),
-            **({"warnings": decision.as_json()["warnings"]} if decision.warnings else {}),
+            **_beside(decision),
         },
+        written=writes(),
     )
 
 
+def _beside(decision: Decision) -> dict[str, Any]:
+    """What was said beside yes: warnings, and what rules that are tried out would have said."""
+    told = {"warnings": decision.warnings, "would_have": decision.would_have}
+    return {name: [one.as_json() for one in some] for name, some in told.items() if some}
+
+
 def record(
-    change: Change, verb: str, *, actor: User | None, now: datetime, says: Mapping[str, Any]
+    change: Change,
+    verb: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    says: Mapping[str, Any],
+    written: Iterable[Beside] = (),
 ) -> None:
-    """The event, with the digest of the row as it now stands.
+    """The event, with the digest of the row as it now stands, and of rows `written` beside it.
 
     `verb` is a lifecycle verb, or an event's own name.
     """
@@ -106,6 +129,7 @@ def record(
             "title": change.title,
             "state": str(change.state),
             **says,
+            **rows.told({ref_beside(row): row for row in written}),
             "row_digest": row_digest(change),
         },
     )

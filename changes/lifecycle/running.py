@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 
 from catalog.models import User
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
-from changes.lifecycle.weighing import WEIGHED, weigh
-from changes.models import Change, Requirement
+from changes.lifecycle.weighing import WEIGHED, weigh, weight_of
+from changes.models import Change, PlanVersion, Requirement
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
@@ -23,7 +25,8 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
     A standard change needs none and is scheduled at once.
     """
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
-    planning = _as_it_stands(change, facts) if facts.state is State.PLANNING else facts
+    written = weight_of(change)
+    planning = _as_it_stands(change, facts, now=now) if facts.state is State.PLANNING else facts
     turn = change.approval_round + 1
     move(
         change,
@@ -40,29 +43,50 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
         says={
             "round": turn,
             "plan_digest": change.plan_digest,
+            "risk": weight_of(change),
             "requirements": [
                 {"authority": str(need.authority), "count": need.count, "rule": need.rule}
                 for need in planning.needs
             ],
         },
-    )
-    Requirement.objects.bulk_create(
-        Requirement(
-            change=change, round=turn, authority=need.authority, count=need.count, rule=need.rule
-        )
-        for need in planning.needs
+        writes=partial(_require, change, turn, planning, written=written),
     )
     if not planning.needs:
         approve(change, actor=actor, now=now)
     return change
 
 
-def _as_it_stands(change: Change, facts: Facts) -> Facts:
+def _require(
+    change: Change, turn: int, facts: Facts, *, written: dict[str, Any]
+) -> list[Requirement | PlanVersion]:
+    """The requirements, and the plan's version where it was `written` with another risk."""
+    asked: list[Requirement | PlanVersion] = list(
+        Requirement.objects.bulk_create(
+            Requirement(
+                change=change,
+                round=turn,
+                authority=need.authority,
+                count=need.count,
+                rule=need.rule,
+            )
+            for need in facts.needs
+        )
+    )
+    if weight_of(change) == written:
+        return asked
+    plan = PlanVersion.objects.get(change=change, version=change.plan_version)
+    plan.risk = weight_of(change)
+    plan.save(update_fields=["risk"])
+    return [*asked, plan]
+
+
+def _as_it_stands(change: Change, facts: Facts, *, now: datetime) -> Facts:
     """The facts with risk, team and approval rules of now: all may differ from the last edit's."""
     weigh(change)
     if change.team.slug != facts.team:
         change.team = change.service.owner_team
-    return for_planning(replace(facts, risk_level=change.risk_level), change=change)
+    weighed = replace(facts, risk_level=change.risk_level, risk_score=change.risk_score)
+    return for_planning(weighed, change=change, now=now)
 
 
 def approve(change: Change, *, actor: User, now: datetime) -> None:
@@ -80,9 +104,15 @@ def revise(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
 
 
 def back_to_planning(
-    change: Change, *, facts: Facts, actor: User, now: datetime, says: dict[str, object]
+    change: Change,
+    *,
+    facts: Facts,
+    actor: User,
+    now: datetime,
+    says: dict[str, object],
+    plan: PlanVersion | None = None,
 ) -> None:
-    """Revise a locked change; see Note [Votes lapse on edit] in `drafts`."""
+    """Revise a locked change, to a new `plan`; see Note [Votes lapse on edit] in `drafts`."""
     move(
         change,
         "revise",
@@ -91,13 +121,14 @@ def back_to_planning(
         now=now,
         sets={"submitted_at": None, "approved_at": None},
         says={**says, "votes_lapsed": [vote.voter for vote in facts.votes]},
+        writes=lambda: [plan] if plan else [],
     )
 
 
 @transaction.atomic
 def start(*, ref: str, actor: User, now: datetime) -> Change:
     """Begin implementing."""
-    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    change, facts = locked_facts(ref=ref, actor=actor, now=now, and_environment=True)
     move(
         change,
         "start",
@@ -113,7 +144,7 @@ def start(*, ref: str, actor: User, now: datetime) -> Change:
 def break_glass(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
     """Start an emergency change before its votes are in. They are due within 24 hours."""
     demand_text("reason", reason, "Say why this cannot wait for the emergency CAB.")
-    change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    change, facts = locked_facts(ref=ref, actor=actor, now=now, and_environment=True)
     move(
         change,
         "break_glass",

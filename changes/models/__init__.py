@@ -1,10 +1,21 @@
 """What changes are made of, as rows."""
 
+from changes.models.backtest import Backtest, BacktestHit
+from changes.models.calendar import Calendar, ListedTime
 from changes.models.change import Change
 from changes.models.check import Check
+from changes.models.conflict import Conflict, ConflictCheck
 from changes.models.deployment import Deployment
+from changes.models.feed import Feed
 from changes.models.gate import GateAnswer
+from changes.models.history import TrackRecord, TrackRecordCount, TrackRecordDay
+from changes.models.levels import RiskThreshold
+from changes.models.lock import EnvironmentLock
+from changes.models.override import Override
 from changes.models.plan import PlanVersion
+from changes.models.policy import PolicyBook, PolicyRule, PolicyVersion
+from changes.models.queue import QueuePlace
+from changes.models.reservation import Reservation
 from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
 from changes.models.template import Template
@@ -13,14 +24,32 @@ from changes.models.window import Window
 
 __all__ = [
     "ApprovalRule",
+    "Backtest",
+    "BacktestHit",
+    "Calendar",
     "Change",
     "Check",
+    "Conflict",
+    "ConflictCheck",
     "Deployment",
+    "EnvironmentLock",
+    "Feed",
     "GateAnswer",
+    "ListedTime",
+    "Override",
     "PlanVersion",
+    "PolicyBook",
+    "PolicyRule",
+    "PolicyVersion",
+    "QueuePlace",
     "Requirement",
+    "Reservation",
+    "RiskThreshold",
     "SearchText",
     "Template",
+    "TrackRecord",
+    "TrackRecordCount",
+    "TrackRecordDay",
     "Vote",
     "Window",
 ]

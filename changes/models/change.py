@@ -9,7 +9,15 @@ from django.db.models import Q
 from django_fsm import ConcurrentTransitionMixin, FSMField
 
 from catalog.models import Environment, Service, Team
-from changes.models.choices import Category, KindWord, OutcomeWord, RiskWord, Rollout, StateWord
+from changes.models.choices import (
+    Category,
+    KindWord,
+    OutcomeWord,
+    RiskWord,
+    RollbackProof,
+    Rollout,
+    StateWord,
+)
 from changes.models.guards import Moves, triggers
 from changes.states import INITIAL
 from incidents.models import Incident
@@ -66,6 +74,10 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     rollback_plan = models.TextField(blank=True)
     monitoring_plan = models.TextField(blank=True)
     rollout = models.CharField(max_length=11, choices=Rollout, default=Rollout.ALL_AT_ONCE)
+    rollback_proof = models.CharField(
+        max_length=9, choices=RollbackProof, default=RollbackProof.NONE, blank=True, db_default=""
+    )
+    test_evidence_url = models.URLField("test evidence", blank=True, default="", db_default="")
     canary_steps = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     required_checks = ArrayField(models.CharField(max_length=80), default=list, blank=True)
 
@@ -111,6 +123,7 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     )
     risk_score = models.PositiveSmallIntegerField(default=0, editable=False)
     risk_factors = models.JSONField(default=list, editable=False)
+    risk_model = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
 
     created_at = models.DateTimeField(editable=False)
     submitted_at = _at()
@@ -189,6 +202,9 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
                 fields=["planned_start_at", "id"],
                 name="change_open",
                 condition=~Q(state__in=["closed", "cancelled"]),
+            ),
+            models.Index(
+                fields=["ended_at"], name="change_closed_by_end", condition=Q(state="closed")
             ),
             models.Index(
                 fields=["service", "broke_glass_at"],

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
+
 
 def slugs() -> Any:
     """A scope by slug; empty covers everything.
@@ -54,7 +56,24 @@ class Rollout(models.TextChoices):
     BLUE_GREEN = "blue_green", "Blue-green"
 
 
+class RollbackProof(models.TextChoices):
+    """What is known of the way back, beyond what is written."""
+
+    NONE = "", "Not tried"
+    REHEARSED = "rehearsed", "Rehearsed"
+    AUTOMATED = "automated", "Automated"
+
+
 class RiskWord(models.TextChoices):
     LOW = "low", "Low"
     MEDIUM = "medium", "Medium"
     HIGH = "high", "High"
+
+
+class OverriderWord(models.TextChoices):
+    """Which group may override a freeze; two of its people are needed."""
+
+    CHANGE_MANAGERS = CHANGE_MANAGERS, "Change managers"
+    CAB = CAB, "CAB"
+    ON_CALL = ON_CALL, "On-call"
+    NOBODY = "nobody", "Nobody: it cannot be overridden"

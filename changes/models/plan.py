@@ -13,6 +13,9 @@ class PlanVersion(models.Model):
     version = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     fields = models.JSONField()
+    risk = models.JSONField(
+        null=True, default=None, help_text="The risk it was last submitted or written with."
+    )
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -54,7 +54,7 @@ def checks(change: Change, reported: Sequence[Check]) -> list[ShownCheck]:
 
 
 def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
-    """Incident, template, pull request, source and deployments of a change."""
+    """Incident, template, test evidence, pull request, source and deployments of a change."""
     found: list[Link] = []
     if change.incident:
         url = reverse("incident", args=[change.incident.ref])
@@ -62,6 +62,7 @@ def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
     if change.template:
         found.append(Link("Template", f"{change.template.slug}: {change.template.name}"))
     for label, url in (
+        ("Test evidence", change.test_evidence_url),
         ("Pull request", change.pull_request_url),
         ("Source", change.source_url),
     ):

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from changes.models.choices import Category, KindWord, OutcomeWord, RiskWord, Rollout, StateWord
+from changes.models.choices import (
+    Category,
+    KindWord,
+    OutcomeWord,
+    RiskWord,
+    RollbackProof,
+    Rollout,
+    StateWord,
+)
 from changes.models.rule import AuthorityWord
 
 LABELS: Final[dict[str, str]] = {
@@ -20,6 +28,8 @@ LABELS: Final[dict[str, str]] = {
     "rollback_plan": "Rollback",
     "monitoring_plan": "Monitoring",
     "rollout": "Rollout",
+    "rollback_proof": "Rollback tried",
+    "test_evidence_url": "Test evidence",
     "canary_steps": "Canary steps",
     "required_checks": "Required checks",
     "planned_start_at": "Planned start",
@@ -39,6 +49,7 @@ _CHOICES: Final = {
     "kind": KindWord,
     "category": Category,
     "rollout": Rollout,
+    "rollback_proof": RollbackProof,
     "state": StateWord,
     "outcome": OutcomeWord,
     "risk_level": RiskWord,

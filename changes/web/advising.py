@@ -6,8 +6,10 @@ from typing import Any
 
 from changes.models import Change
 from changes.models.rule import AuthorityWord
+from changes.policies.conflicts import Group, grouped
 from changes.queries.advice import Advice
 from changes.risk import Risk
+from changes.shown.lowering import Line, lines
 from changes.shown.words import label_of
 from ledger.decision import Reason
 
@@ -36,6 +38,8 @@ class Panel:
     warnings: tuple[Reason, ...] = ()
     opens_at: datetime | None = None
     planned: bool = False
+    conflicts: list[Group] = field(default_factory=list)
+    lower: list[Line] = field(default_factory=list)
     change: Change | None = None
 
 
@@ -61,6 +65,8 @@ def panel(found: Advice, *, change: Change | None) -> Panel:
         warnings=found.warnings,
         opens_at=found.opens_at,
         planned="planned_start_at" not in found.missing,
+        conflicts=grouped(found.conflicts, service=found.service, environment=found.environment),
+        lower=lines(found.lower, level=str(found.risk.level)) if found.risk else [],
         change=change,
     )
 

@@ -43,6 +43,7 @@ class Answer:
     who: tuple[str, ...] = ()
     until: datetime | None = None
     next_allowed_at: datetime | None = None
+    says: str = ""
 
 
 def answer(
@@ -63,6 +64,7 @@ def answer(
             until=_shuts_at(facts, now=now),
         )
     planning = facts.state is State.PLANNING
+    outlook = policies.outlook("deploy", anyone, now=now)
     waits = planning or policies.settles_by_itself(decision, anyone, now=now)
     return Answer(
         "wait" if waits else "deny",
@@ -71,7 +73,8 @@ def answer(
         reasons=decision.reasons,
         warnings=decision.warnings,
         who=_who(change, facts, decision, candidates=candidates),
-        next_allowed_at=policies.next_allowed_at("deploy", anyone, now=now),
+        next_allowed_at=outlook.at,
+        says=outlook.says,
     )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Environment, Service
 from changes.lifecycle.fields import EDITABLE
 from changes.models import Change, Template
-from changes.models.choices import Category, KindWord, Rollout
+from changes.models.choices import Category, KindWord, RollbackProof, Rollout
 from changes.shown.words import spoken
 from changes.web import fields as own
 from incidents.models import Incident
@@ -81,6 +81,12 @@ class ChangeForm(forms.Form):
     monitoring_plan = own.WordsField(
         required=False, label="Monitoring", help_text="What to watch, and for how long."
     )
+    rollback_proof = forms.ChoiceField(
+        required=False,
+        choices=RollbackProof.choices,
+        label="Rollback tried",
+        help_text="Whether somebody has gone the way back, or a machine goes it alone.",
+    )
     rollout = forms.ChoiceField(choices=Rollout.choices)
     canary_steps = own.StepsField(
         required=False, max_length=200, help_text="Of a canary, in percent: 5, 25, 100."
@@ -100,6 +106,13 @@ class ChangeForm(forms.Form):
     )
     revision = forms.CharField(required=False, max_length=120, help_text="The commit CI deploys.")
     artifact = forms.CharField(required=False, max_length=300)
+    test_evidence_url = forms.URLField(
+        required=False,
+        max_length=200,
+        label="Test evidence",
+        assume_scheme="https",
+        help_text="Where the tests of this revision can be seen to pass.",
+    )
     pull_request_url = forms.URLField(
         required=False, max_length=200, label="Pull request", assume_scheme="https"
     )
@@ -217,6 +230,7 @@ _SECTIONS: Final = (
             "implementation_plan",
             "test_plan",
             "rollback_plan",
+            "rollback_proof",
             "monitoring_plan",
             "rollout",
             "canary_steps",
@@ -228,7 +242,7 @@ _SECTIONS: Final = (
         "evidence",
         "Evidence",
         "What the gate compares with what CI deploys.",
-        ("revision", "artifact", "pull_request_url", "source_url"),
+        ("revision", "artifact", "test_evidence_url", "pull_request_url", "source_url"),
     ),
 )
 

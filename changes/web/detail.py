@@ -13,11 +13,15 @@ from django.views.decorators.http import require_safe
 
 from changes.models import Change
 from changes.policies import Facts
+from changes.policies.conflicts import grouped
 from changes.queries import NoSuchChange, number_of
 from changes.queries.evidence import Evidence, could_fill, evidence
 from changes.queries.whole import Whole, whole
 from changes.shown import plan as plans
 from changes.shown.beside import checks, links
+from changes.shown.lowering import Line
+from changes.shown.lowering import lines as lower_lines
+from changes.shown.overrides import lines as override_lines
 from changes.shown.requirements import counted, requirements
 from changes.shown.timeline import lines
 from changes.web.answer import answer
@@ -96,13 +100,27 @@ def _context(
         "plan": plans.plan(change, found.votes, behind.versions, reader=reader),
         "requirements": asked,
         "asking": not change.ended_at and (not change.started_at or bool(change.broke_glass_at)),
+        "conflicts": grouped(
+            found.conflicts, service=change.service.slug, environment=change.environment.slug
+        ),
+        "risk_now": found.reweighed,
+        "lower": _lower(found),
         "checks": checks(change, found.checks),
+        "overrides": override_lines(found.overrides, now=now),
+        "frozen": any(reason.code == "freeze_active" for reason in shown.reasons),
         "links": links(change, behind.deployments),
         "events": lines(behind.events),
         "earlier_events": behind.earlier_events,
         "evidence_url": reverse("change-evidence", args=[change.ref]),
         **_vote(facts, near, form=opened.get("vote"), now=now),
     }
+
+
+def _lower(found: Whole) -> list[Line]:
+    if found.risk is None:
+        return []
+    form = reverse("change-edit", args=[found.change.ref])
+    return lower_lines(found.lower, level=str(found.risk.level), form=form)
 
 
 def _candidates(facts: Facts, *, change: Change) -> Mapping[str, Sequence[str]]:

@@ -18,10 +18,11 @@ from changes.gate.words import Question
 from changes.policies.one_by_one import Held
 from changes.queries.facts import NoSuchPlace
 from changes.queries.names import there_is_no
-from changes.queries.unblockers import unblockers
+from changes.queries.unblockers import Who
 from changes.web.change_form import service_hints
 from changes.web.gate_form import ExplainForm
 from changes.web.reader import reader
+from changes.web.slot_finder import elsewhere
 from ledger.decision import Reason
 
 NAMES_SHOWN: Final = 5
@@ -30,11 +31,15 @@ WORDS: Final = {"allow": "Allow.", "wait": "Wait.", "deny": "Deny."}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as a row: whether it holds; where not, its objection and who could lift it."""
+    """One rule as a row: whether it holds; where not, its objection and who could lift it.
+
+    `groups` and `who`, the people, are names in a row.
+    """
 
     name: str
     passed: bool
     reasons: tuple[Reason, ...]
+    groups: str
     who: str
 
 
@@ -52,9 +57,14 @@ def explain(request: HttpRequest) -> HttpResponse:
     }
     if asked and form.is_valid():
         given = form.cleaned_data
-        at = given["at"] or timezone.now()
+        now = timezone.now()
+        at = given["at"] or now
         try:
-            context |= {"asked": True, "at": at, **_explained(given, at=at, by=reader(request))}
+            context |= {
+                "asked": True,
+                "at": at,
+                **_explained(given, at=at, now=now, by=reader(request)),
+            }
         except ValidationError as wrong:
             form.take(wrong)
     return render(request, "changes/explain.html", context, status=422 if form.errors else 200)
@@ -64,34 +74,49 @@ def _first(request: HttpRequest) -> dict[str, Any]:
     return {"environment": request.GET.get("environment", "production"), "kind": "normal"}
 
 
-def _explained(given: Mapping[str, Any], *, at: datetime, by: User) -> dict[str, Any]:
+def _explained(
+    given: Mapping[str, Any], *, at: datetime, now: datetime, by: User
+) -> dict[str, Any]:
     question = Question(
         service=given["service"],
         environment=given["environment"].slug,
         change=(given["change"] or "").strip().upper(),
     )
     try:
-        found = examine(question, at=at, kind=given["kind"] or "normal", reader=by)
+        kind = given["kind"] or "normal"
+        found = examine(question, at=at, now=now, kind=kind, reader=by)
     except NoSuchPlace as missing:
         sentence = there_is_no("service", missing.service)
         raise ValidationError({"service": sentence}) from missing
-    who = unblockers(found.facts, found.verdict.reasons)
     return {
-        "answer": _answer(found, who),
-        "rules": [_rule(rule, who) for rule in sorted(found.rules, key=lambda one: one.holds)],
+        "answer": _answer(found),
+        "rules": [
+            _rule(rule, found.who) for rule in sorted(found.rules, key=lambda one: one.holds)
+        ],
         "change": found.facts.ref,
+        "notes": found.notes,
+        "slots_from": max(at, now),
+        "slots": elsewhere(
+            service=question.service,
+            environment=question.environment,
+            kind=kind,
+            after=at,
+            reader=by,
+            now=now,
+        ),
     }
 
 
-def _answer(found: Examined, who: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _answer(found: Examined) -> dict[str, Any]:
     said = found.verdict
     return {
         "decision": said.word,
         "word": WORDS[said.word],
         "headline": _headline(said.reasons),
         "warnings": said.warnings,
-        "who": _names([name for names in who.values() for name in names]),
+        "who": _names([name for who in found.who.values() for name in who.people]),
         "next_allowed_at": said.next_allowed_at if said.reasons else None,
+        "says": said.says,
     }
 
 
@@ -102,9 +127,14 @@ def _headline(reasons: Sequence[Reason]) -> str:
     return "One thing is in the way." if count == 1 else f"{count} things are in the way."
 
 
-def _rule(rule: Held, who: Mapping[str, Sequence[str]]) -> Rule:
-    names = [name for reason in rule.reasons for name in who.get(reason.code, ())]
-    return Rule(rule.name, rule.holds, rule.reasons, ", ".join(_names(names)))
+def _rule(rule: Held, who: Mapping[str, Who]) -> Rule:
+    codes = dict.fromkeys(reason.code for reason in rule.reasons)
+    helpers = [who[code] for code in codes if code in who]
+    groups = [name for one in helpers for name in one.groups]
+    people = _names([name for one in helpers for name in one.people])
+    return Rule(
+        rule.name, rule.holds, rule.reasons, ", ".join(dict.fromkeys(groups)), ", ".join(people)
+    )
 
 
 def _names(names: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ from changes.queries.advice import advice
 from changes.queries.evidence import events_since, last_position
 from changes.shown.timeline import lines
 from changes.states import NOT_STARTED, State
-from changes.web import starting
+from changes.web import slot_finder, starting
 from changes.web.advising import panel, refused_context
 from changes.web.change_form import ChangeForm, sections, service_hints, written
 from changes.web.detail import change_page, to_page
@@ -30,6 +30,7 @@ from changes.web.meanwhile import merged
 from changes.web.reader import no_such_change, reader
 from ledger.decision import Refused
 
+ASKING = frozenset({"advice", slot_finder.FIND, slot_finder.TAKE})
 SAVED = {
     State.PLANNING: "Saved {ref}. Submit it when it is ready.",
     State.AWAITING_APPROVAL: "Saved {ref}. Its votes still count.",
@@ -55,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
     }
     form = ChangeForm(_sent(request), initial=initial, template=begun.template)
     extra = {"starting_points": starting.tabs(begun.way), "source": begun.source}
-    if not form.is_bound or "advice" in request.POST or not form.is_valid():
+    if not form.is_bound or _asks(request) or not form.is_valid():
         return _page(request, form, now=now, extra=extra)
     try:
         change = lifecycle.create(fields=form.values(), actor=reader(request), now=now)
@@ -80,7 +81,7 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
         refused = _refused_to_edit(change, request, now=now)
         if refused is not None:
             return change_page(request, ref=ref, refused=refused)
-    if not form.is_bound or "advice" in request.POST or not form.is_valid():
+    if not form.is_bound or _asks(request) or not form.is_valid():
         return _page(request, form, now=now)
     try:
         saved = lifecycle.edit(
@@ -100,7 +101,12 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
+    return slot_finder.taken_over(request.POST) if request.method == "POST" else None
+
+
+def _asks(request: HttpRequest) -> bool:
+    """Whether the form was sent to be looked at, not to be saved."""
+    return bool(ASKING & request.POST.keys())
 
 
 def _form(request: HttpRequest, change: Change, *, seen: int) -> ChangeForm:
@@ -152,8 +158,9 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """The form with its advice; the advice alone where htmx asks for it."""
-    advising = "advice" in request.POST
-    found = advice(_values(form), actor=reader(request), now=now, before=form.change)
+    advising = _asks(request)
+    values = _values(form)
+    found = advice(values, actor=reader(request), now=now, before=form.change)
     context: dict[str, Any] = {"advice": panel(found, change=form.change)}
     if advising and request.headers.get("HX-Request"):
         return render(request, "changes/advice.html", context)
@@ -168,6 +175,14 @@ def _page(
         "change": form.change,
         "template": form.template,
         "advising": advising,
+        "finder": slot_finder.finder(
+            request,
+            values,
+            change=form.change,
+            risk=str(found.risk.level) if found.risk else "low",
+            reader=reader(request),
+            now=now,
+        ),
         "action": request.get_full_path(),
         "lapses": _lapses(form.change),
         **(extra or {}),

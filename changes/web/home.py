@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import User
+from changes import gate
 from changes.models import GateAnswer
 from changes.queries import bands
 from changes.queries import home as rows
 from changes.queries.lists import Filters
+from changes.queries.overrides import waiting_for
 from changes.queries.schedule import of_period
 from changes.web.flight import flights
 from changes.web.reader import reader
@@ -27,6 +29,7 @@ from incidents import queries as incidents
 WAITING_SHOWN: Final = 12
 INCIDENTS_SHOWN: Final = 6
 LANES_SHOWN: Final = 12
+QUEUE_SHOWN: Final = 5
 WEEK: Final = timedelta(days=7)
 
 
@@ -35,7 +38,12 @@ WEEK: Final = timedelta(days=7)
 def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     now, user = timezone.now(), reader(request)
-    items = waiting(rows.wanted_from(user=user), rows.own_open(user=user), now=now)
+    items = waiting(
+        rows.wanted_from(user=user),
+        rows.own_open(user=user),
+        waiting_for(user=user, now=now),
+        now=now,
+    )
     running = rows.running()
     open_incidents = incidents.shown().filter(state="open").order_by("severity", "id")
     context = {
@@ -47,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_flight": flights(running.changes, now=now),
         "in_flight_more": max(running.count - len(running.changes), 0),
         "week": _week(user, now=now),
+        "queue": list(gate.waiting()[:QUEUE_SHOWN]),
         "refusals": [_refusal(answer) for answer in rows.refusals(now=now)],
         "incidents": open_incidents[:INCIDENTS_SHOWN],
     }

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import User
 from changes.models import Window
-from changes.queries import bands
+from changes.queries import bands, calendar
 from changes.queries.bands import Lane
 from changes.queries.listed import Listed
 from changes.queries.schedule import Schedule, of_period
@@ -64,6 +64,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "filter_form": form,
         "filtered": bool(form.narrowed or form.errors),
         "is_found": gathered is not None,
+        "narrowed": _narrowed(form),
         **_steps(form, asked),
         **(_shown(gathered, asked, now=now, zone=str(zone)) if gathered else {}),
     }
@@ -119,6 +120,7 @@ def _shown(gathered: Gathered, asked: Asked, *, now: datetime, zone: str) -> dic
     is_agenda = asked.span.view == "agenda" and not found.is_counted
     return {
         "windows": windows,
+        "unread": calendar.unread(gathered.windows),
         "changes": [] if is_agenda else gathered.changes[:ROWS_AT_MOST],
         "more": max(len(gathered.changes) - ROWS_AT_MOST, 0),
         "list_url": _list_url(asked)(asked.span.first, None),
@@ -166,6 +168,12 @@ def _list_url(asked: Asked) -> Callable[[date, date | None], str]:
     return url
 
 
+def _narrowed(form: ScheduleForm) -> str:
+    """What leads to feeds and exports of the same place."""
+    kept = {k: v for k, v in form.narrowed.items() if k in ("team", "service", "environment")}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
 def _steps(form: ScheduleForm, asked: Asked) -> dict[str, Any]:
     """Where the tabs and the steps in time lead."""
     span = asked.span
@@ -176,6 +184,7 @@ def _steps(form: ScheduleForm, asked: Asked) -> dict[str, Any]:
                 "url": address(form, view=name if name != "week" else None),
                 "current": span.view == name,
                 "count": None,
+                "keys": name[0],
             }
             for name, label in VIEWS
         ],

@@ -26,6 +26,8 @@ NOT_COPIED: Final = frozenset(
         "planned_end_at",
         "revision",
         "artifact",
+        "rollback_proof",
+        "test_evidence_url",
         "source_url",
         "pull_request_url",
         "external_id",

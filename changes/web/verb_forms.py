@@ -9,7 +9,7 @@ from changes.models.choices import OutcomeWord
 from changes.states import Outcome
 
 
-def _text(label: str, help_text: str = "", *, rows: int = 3, required: bool = True) -> Any:
+def text_field(label: str, help_text: str = "", *, rows: int = 3, required: bool = True) -> Any:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -40,28 +40,28 @@ ALIASES = {"review": "text"}
 
 
 class CancelForm(VerbForm):
-    reason = _text("Why it is not needed any more")
+    reason = text_field("Why it is not needed any more")
 
 
 class HoldForm(VerbForm):
-    reason = _text("Why it must wait, and for what", "Nobody can move it until it is resumed.")
+    reason = text_field("Why it must wait, and for what", "Nobody can move it until it is resumed.")
 
 
 class BreakGlassForm(VerbForm):
-    reason = _text(
+    reason = text_field(
         "Why this cannot wait for the emergency CAB",
         "Its vote is due within 24 hours all the same; everyone will read this.",
     )
 
 
 class RollBackForm(VerbForm):
-    note = _text(
+    note = text_field(
         "What was rolled back, and why", "It can then only close as rolled back or failed."
     )
 
 
 class ReviewForm(VerbForm):
-    text = _text("What happened, why, and what will be different", rows=6)
+    text = text_field("What happened, why, and what will be different", rows=6)
 
 
 class CloseForm(VerbForm):
@@ -70,7 +70,7 @@ class CloseForm(VerbForm):
         choices=OutcomeWord.choices,
         error_messages={"required": "Choose the outcome."},
     )
-    note = _text("How it went")
+    note = text_field("How it went")
 
     def offer(self, outcomes: list[Outcome]) -> None:
         """Only these can be chosen now."""
@@ -91,7 +91,7 @@ class CheckForm(VerbForm):
         coerce=lambda word: word == "yes",
         error_messages={"required": "Say whether it passed or failed."},
     )
-    detail = _text("Detail", rows=2, required=False)
+    detail = text_field("Detail", rows=2, required=False)
     url = forms.URLField(
         label="Link to the report", required=False, max_length=200, assume_scheme="https"
     )
@@ -99,7 +99,7 @@ class CheckForm(VerbForm):
 
 class VoteForm(VerbForm):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    comment = _text("Comment", "A rejection needs one.", required=False)
+    comment = text_field("Comment", "A rejection needs one.", required=False)
 
     def looking_at(self, digest: str) -> "VoteForm":
         """The form beside the plan of this digest, whatever plan it was sent from."""

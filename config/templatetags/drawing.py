@@ -37,6 +37,10 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "rolled_back": ("stop", "back"),
     "failed": ("stop", "stop"),
     # Answers of the gate, votes, checks, windows
+    # Runs over the past; what failed stands with the outcomes
+    "waiting": ("wait", "wait"),
+    "running": ("live", "live"),
+    "done": ("go", "done"),
     "allow": ("go", "go"),
     "deny": ("stop", "stop"),
     "wait": ("wait", "wait"),

@@ -32,7 +32,9 @@ REMEDIES: Final[dict[str, str]] = {
 
 
 #: Codes that are about something else than the change at hand, named by the reason's source.
-ELSEWHERE: Final = frozenset({"incident_open", "review_overdue"})
+ELSEWHERE: Final = frozenset(
+    {"incident_open", "review_overdue", "override_overlaps", "freeze_overridden"}
+)
 
 
 def place_of(*, code: str, change_path: str, source: str = "") -> str:

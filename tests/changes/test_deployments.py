@@ -15,6 +15,7 @@ from changes.queries import NoSuchChange, row_digest
 from changes.states import State
 from ledger.decision import Refused
 from tests.changes.lifecycle.editing import edit
+from tests.changes.lifecycle.telling import rows_beside
 from tests.living import (
     at,
     change_at,
@@ -78,6 +79,7 @@ def test_a_started_deployment_starts_its_change_and_uses_the_permit_up(settled: 
         "at": "2026-11-18T10:01:00Z",
         "detail": "Run 7",
         "permit": kept.permit_id,
+        **rows_beside(change, kept),
         "row_digest": row_digest(after),
     }
     assert refusal("started", permit=permit, minutes=62) == ("permit_used",)

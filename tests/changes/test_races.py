@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connection
 
+from catalog.models import Environment
 from changes import approvals, deployments, gate, lifecycle
-from changes.models import Change, Deployment, GateAnswer, PlanVersion, Vote
+from changes.models import Change, Deployment, GateAnswer, PlanVersion, QueuePlace, Vote
 from changes.states import State
-from config.management.commands.verify_ledger import ROWS
+from config.recorded_rows import ROWS
 from ledger import verify
 from ledger.decision import Refused
-from ledger.models import Event
+from ledger.models import Delivery, Event
 from tests import living
 from tests.living import at, change_at, fresh, person, service, verbs_of, vote
 
@@ -224,3 +225,70 @@ def test_the_first_two_permits_at_once_share_one_key() -> None:
     assert ends == [None] * 4
     assert {answer.decision for answer in answers} == {"allow"}
     assert service().slug == "refunds"
+
+
+def test_of_two_changes_scheduled_at_once_in_one_place_one_gets_it() -> None:
+    living.one_at_a_time()
+    both = [change_at(State.AWAITING_APPROVAL) for _ in range(2)]
+
+    ends = at_once(*[voting(change, by="peer") for change in both])
+
+    assert sorted(ends, key=str) == [("conflict",), None]
+    assert sorted(fresh(change).state for change in both) == ["awaiting_approval", "scheduled"]
+    assert Vote.objects.count() == 1
+
+
+def test_of_two_that_start_at_once_in_one_place_one_starts() -> None:
+    both = [change_at(State.SCHEDULED) for _ in range(2)]
+    living.one_at_a_time()
+
+    ends = at_once(*[doing("start", change) for change in both])
+
+    assert sorted(ends, key=str) == [("conflict",), None]
+    assert sorted(fresh(change).state for change in both) == ["implementing", "scheduled"]
+
+
+def test_no_more_start_at_once_than_an_environment_has_room_for() -> None:
+    Environment.objects.filter(slug="production").update(max_running=2)
+    several = [change_at(State.SCHEDULED) for _ in range(5)]
+
+    ends = at_once(*[doing("start", change) for change in several])
+
+    assert sorted(ends, key=str) == [("environment_busy",)] * 3 + [None, None]
+    assert Change.objects.filter(state="implementing").count() == 2
+
+
+def test_of_many_who_ask_at_once_as_many_are_let_through_as_there_is_room_for() -> None:
+    Environment.objects.filter(slug="production").update(max_running=2)
+    several = [change_at(State.SCHEDULED) for _ in range(6)]
+    robot = person("ci")
+    answers: list[gate.Answer] = []
+
+    def asking(change: Change) -> Attempt:
+        question = gate.Question("refunds", "production", change=change.ref)
+        return lambda: answers.append(gate.ask(question, actor=robot, now=at(60)))
+
+    ends = at_once(*[asking(change) for change in several])
+
+    assert ends == [None] * 6
+    assert sorted(answer.decision for answer in answers) == ["allow"] * 2 + ["wait"] * 4
+    places = [answer.place.number for answer in answers if answer.place]
+    assert sorted(places) == [1, 2, 3, 4]
+    turns = {answer.place.id: answer.place.number for answer in answers if answer.place}
+    assert [turns[key] for key in sorted(turns)] == [1, 2, 3, 4]
+
+
+def test_two_workers_at_once_call_each_caller_once_and_no_more_than_there_is_room() -> None:
+    Environment.objects.filter(slug="production").update(max_running=1)
+    living.window("Audit", starts=0, ends=100)
+    robot = person("ci")
+    for change in [change_at(State.SCHEDULED) for _ in range(3)]:
+        question = gate.Question(
+            "refunds", "production", change=change.ref, callback_url="https://ci.example.org/x"
+        )
+        gate.ask(question, actor=robot, now=at(90))
+
+    at_once(*[lambda: gate.advance(now=at(101), limit=50)] * 3)
+
+    first = QueuePlace.objects.order_by("id").first()
+    assert [row.event.data["place"] for row in Delivery.objects.all()] == [first.pk]

@@ -82,7 +82,9 @@ def test_normal_change_is_voted_on_by_owner_and_cab(visit: Visit) -> None:
         _approve(voter, name, path)
     voter.screen("normal-2-one-vote-missing")
     page = author.go(f"{path}/edit")
-    page.get_by_label("Rollback").fill("Drop the index concurrently; it takes about three minutes.")
+    page.locator("#id_rollback_plan").fill(
+        "Drop the index concurrently; it takes about three minutes."
+    )
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("it is back in planning")
     page.get_by_role("button", name="Submit for approval").click()
@@ -125,8 +127,8 @@ def test_emergency_breaks_the_glass_and_is_voted_on_afterwards(visit: Visit) -> 
     page.get_by_label("Environment").select_option("production")
     page.get_by_label("Description").fill("Refunds time out; switch the queue off.")
     page.get_by_label("Implementation").fill("Set refunds.queue=off.")
-    page.get_by_label("Test").fill("One refund in staging.")
-    page.get_by_label("Rollback").fill("Set refunds.queue=on.")
+    page.locator("#id_test_plan").fill("One refund in staging.")
+    page.locator("#id_rollback_plan").fill("Set refunds.queue=on.")
     page.get_by_label("Monitoring").fill("Refund failures.")
     expect(page.locator("#advice")).to_contain_text("1 × Emergency CAB")
     page.get_by_role("button", name="Save as draft").click()
@@ -169,8 +171,8 @@ def _write(page: Page, *, service: str, category: str) -> None:
     page.get_by_label("Implementation").fill(
         "1. Build the index concurrently.\n2. Explain the query."
     )
-    page.get_by_label("Test").fill("On a copy of production: 4.1 s became 12 ms.")
-    page.get_by_label("Rollback").fill("Drop the index.")
+    page.locator("#id_test_plan").fill("On a copy of production: 4.1 s became 12 ms.")
+    page.locator("#id_rollback_plan").fill("Drop the index.")
     page.get_by_label("Monitoring").fill("Lock queue and p99, for an hour.")
     _plan_now(page)
 

@@ -65,6 +65,20 @@ def loader_meets_a_freeze(stage: Stage) -> Story:
     calendar.create(fields=fields, actor=stage.person("manager"), now=now)
 
 
+def public_holidays(stage: Stage) -> Story:
+    """A calendar of somebody else's: the machine knows the public holidays, and advises."""
+    now = yield stage.clock.ago(hours=19)
+    fields = {
+        "name": "Public holidays",
+        "level": "warn",
+        "reason": "few people are there to help",
+        "holidays": "NL",
+        "time_zone": "Europe/Amsterdam",
+        "environments": ["production"],
+    }
+    calendar.create(fields=fields, actor=stage.person("manager"), now=now)
+
+
 def new_terms(stage: Stage) -> Story:
     """Approved, then put on hold by the change manager."""
     clock = stage.clock
@@ -104,6 +118,7 @@ STORIES = (
     payments_patch,
     address_form,
     loader_meets_a_freeze,
+    public_holidays,
     new_terms,
     instalments,
     old_checkout,

@@ -73,10 +73,11 @@ def test_it_shows_what_changed_since_the_reader_approved(signed_in, change):
     )
 
 
-def test_it_names_changes_planned_for_the_same_time(signed_in, change):
+def test_it_names_changes_scheduled_for_the_same_time(signed_in, change):
     text = text_of(signed_in("cab-1").get(page_of(change("Run the stuck"))).content)
 
-    assert "Deploy payments-api v4.17.2</a>" in text
+    assert "1 change on payments-api in production" in text
+    assert "Deploy payments-api v4.17.2" in text
 
 
 def test_it_names_a_freeze_in_the_planned_period(signed_in, change):
@@ -214,9 +215,9 @@ def test_the_page_asks_the_database_as_often_for_many_votes_as_for_few(
 ):
     browser = signed_in("cab-1")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(22):
         browser.get(page_of(change(SETTLEMENT)))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(22):
         browser.get(page_of(change(POSTINGS)))
 
 
@@ -233,3 +234,15 @@ def test_an_owner_who_left_the_team_can_vote_no_more(signed_in, change):
 
     assert answer.status_code == 403
     assert standing(row) == before
+
+
+def test_a_voter_sees_the_newest_risk_beside_the_one_kept(signed_in, change):
+    row = change(SETTLEMENT)
+    before = signed_in("cab-1").get(page_of(row)).content.decode()
+    type(row.service).objects.filter(pk=row.service_id).update(tier=4)
+
+    after = signed_in("cab-1").get(page_of(row)).content.decode()
+
+    assert row.risk_score >= 30
+    assert after.count("Weighed now it would be") == 1
+    assert f"<b>{row.risk_score}</b>" in before

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from changes.models import Change
+from ledger.decision import rfc3339
 from tests.changes.api.world import PLAN, caller, filed, period, said, scheduled, user
 
 pytestmark = pytest.mark.usefixtures("organisation")
@@ -203,12 +204,13 @@ def test_reading_costs_the_same_number_of_statements_for_one_and_three_votes(
     ref = filed()
     caller("engineer").post(f"/changes/{ref}/submit")
     reader = caller("engineer")
-    with django_assert_num_queries(6):  # token, change, facts, affected, votes, checks
+    # token, change, its people, facts, what is beside it, votes, checks, conflicts
+    with django_assert_num_queries(10):
         reader.get(f"/changes/{ref}")
     for name in ("peer", "owner", "cab-1"):
         caller(name).post(f"/changes/{ref}/votes", {"decision": "approve"})
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         reader.get(f"/changes/{ref}")
 
 
@@ -227,7 +229,7 @@ def test_a_planner_sees_what_is_asked_without_a_statement_for_each_person(
     ref = filed()
     reader = caller("engineer")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         body = reader.get(f"/changes/{ref}").json()
 
     assert len(body["requirements"]) == 3
@@ -250,3 +252,24 @@ def test_reading_writes_nothing():
         reader.get(f"/changes/{ref}")
 
     assert [q["sql"] for q in queries if not q["sql"].lstrip().startswith("SELECT")] == []
+
+
+def test_a_change_tells_which_others_meet_it():
+    other = scheduled()
+    mine = filed()
+
+    (conflict,) = caller("engineer").get(f"/changes/{mine}").json()["conflicts"]
+
+    row = Change.objects.get(pk=int(other.removeprefix("CHG-")))
+    assert conflict == {
+        "ref": other,
+        "title": PLAN["title"],
+        "level": "hard",
+        "why": ["same_service", "implementer"],
+        "service": "payments-api",
+        "environment": "production",
+        "state": "scheduled",
+        "planned_start_at": rfc3339(row.planned_start_at),
+        "planned_end_at": rfc3339(row.planned_end_at),
+        "by": "engineer",
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import ApiToken, Environment, Service, Team, User
 from changes.demo.load import load
-from changes.models import Change, Deployment, GateAnswer, Template, Window
+from changes.models import Change, Deployment, GateAnswer, Override, PolicyRule, Template, Window
 from changes.policies.filling import gaps
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
+from changes.queries.overrides import waiting_for
 from changes.risk import RiskLevel
 from changes.states import Kind, Outcome, State
 from incidents.models import Incident
@@ -88,7 +89,8 @@ def test_every_default_rule_can_be_filled_for_every_service_the_engineer_changes
     for change in Change.objects.filter(author=engineer).select_related("service"):
         facts = gathered.of_change(change_id=change.pk, actor=engineer, now=WEDNESDAY)
         for kind, risk in product((Kind.NORMAL, Kind.EMERGENCY), RiskLevel):
-            planning = for_planning(replace(facts, kind=kind, risk_level=risk), change=change)
+            asked = replace(facts, kind=kind, risk_level=risk)
+            planning = for_planning(asked, change=change, now=WEDNESDAY)
             assert planning.needs
             assert gaps(planning.needs, planning.candidates or {}, frozenset()) == []
 
@@ -117,11 +119,45 @@ def test_the_gate_said_allow_wait_and_deny():
     assert Deployment.objects.filter(status="started").exclude(permit_id="").count() == 6
 
 
+def test_two_of_the_cab_opened_a_freeze_and_a_third_person_owes_the_review():
+    row = Override.objects.get()
+
+    assert (row.requested_by.username, row.confirmed_by.username) == ("cab-1", "cab-2")
+    assert row.change.state == "closed"
+    assert row.starts_at <= row.change.started_at < row.expires_at
+    assert row.review_due_at > WEDNESDAY
+    waits = waiting_for(user=User.objects.get(username="manager"), now=WEDNESDAY)
+    assert [(one.ref, verb) for one, verb in waits] == [(row.ref, "review")]
+    assert waiting_for(user=User.objects.get(username="cab-1"), now=WEDNESDAY) == []
+
+
 def test_a_freeze_lies_ahead_and_the_weekend_is_frozen():
-    one_off = Window.objects.get(recurrence="")
+    one_off = Window.objects.get(name="Audit sampling")
     assert one_off.starts_at > WEDNESDAY
     assert set(Window.objects.values_list("name", flat=True)) == {
         "Audit sampling",
+        "Month-end close",
+        "Public holidays",
         "Weekend freeze",
     }
     assert Event.objects.get(subject=one_off.ref).verb == "window.created"
+
+
+def test_one_policy_rule_decides_and_one_is_tried_out():
+    rules = PolicyRule.objects.order_by("mode").values_list("mode", "effect", "is_active")
+    assert list(rules) == [("enforce", "deny", True), ("shadow", "deny", True)]
+    tried_out = Event.objects.filter(data__has_key="would_have")
+    assert {event.data["would_have"][0]["source"] for event in tried_out} == {
+        "policy rule High risk goes out by canary, version 1"
+    }
+    assert any(answer.would_have for answer in GateAnswer.objects.all())
+
+
+def test_a_calendar_lists_the_public_holidays_of_a_year_to_come():
+    holidays = Window.objects.get(source="holidays")
+
+    listed = holidays.times.order_by("starts_at")
+
+    assert holidays.calendar.failure == ""
+    assert {"Christmas Day", "King's Day"} <= {one.summary for one in listed}
+    assert all(one.ends_at > WEDNESDAY - timedelta(days=7) for one in listed)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from changes.models import Change, Check
 from changes.states import State
 from tests.changes.lifecycle.closing import close, refusal
-from tests.changes.lifecycle.telling import KEPT, told
+from tests.changes.lifecycle.telling import KEPT, rows_beside, told
 from tests.living import at, change_at, fresh, say, written
 
 
@@ -68,6 +68,7 @@ def test_a_check_is_recorded_as_it_was_reported(settled: None) -> None:
             "passed": False,
             "detail": "500",
             "url": url,
+            **rows_beside(change, change.checks.get()),
         },
     )
 

@@ -5,10 +5,12 @@ from django.core.exceptions import ValidationError
 
 from catalog.models import Service, ServiceDependency
 from changes import lifecycle
+from changes.lifecycle.weighing import weight_of
 from changes.models import PlanVersion
 from changes.queries import plans, row_digest
 from ledger.decision import Refused
 from tests.changes.lifecycle.editing import edit
+from tests.changes.lifecycle.telling import rows_beside
 from tests.living import (
     at,
     environment,
@@ -50,6 +52,8 @@ def test_filing_is_recorded_with_the_digests_of_row_and_plan(settled: None) -> N
         "title": "Retry refunds",
         "state": "planning",
         "plan_digest": change.plan_digest,
+        "risk": weight_of(change),
+        **rows_beside(change, change.plan_versions.get()),
         "row_digest": row_digest(change),
     }
 

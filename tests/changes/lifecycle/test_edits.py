@@ -10,6 +10,7 @@ from changes.queries import plans, row_digest
 from changes.states import Kind, State
 from ledger.decision import Refused
 from tests.changes.lifecycle.editing import edit
+from tests.changes.lifecycle.telling import rows_beside
 from tests.living import (
     at,
     change_at,
@@ -74,6 +75,7 @@ def test_a_material_edit_takes_the_change_back_and_its_votes_lapse(
         "diff": {"rollback_plan": ["Redeploy what ran before.", "Restore the snapshot."]},
         "plan_digest": after.plan_digest,
         "votes_lapsed": voters,
+        **rows_beside(change, change.plan_versions.get(version=after.plan_version)),
         "row_digest": row_digest(after),
     }
 

@@ -4,7 +4,7 @@ import pytest
 
 from changes.models import Change, Vote
 from changes.states import Kind, State
-from config.management.commands.verify_ledger import ROWS
+from config.recorded_rows import ROWS
 from ledger import verify
 from tests.changes.lifecycle.editing import edit
 from tests.living import change_at, file, incident, say, vote

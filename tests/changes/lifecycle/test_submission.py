@@ -6,10 +6,12 @@ import pytest
 
 from catalog.models import Membership, Service, User
 from catalog.roles import AUDITORS
-from changes.models import ApprovalRule, Requirement
+from changes.lifecycle.weighing import weight_of
+from changes.models import ApprovalRule, PlanVersion, Requirement
 from changes.states import Kind, State
+from ledger import rows
 from ledger.decision import Refused
-from tests.changes.lifecycle.telling import KEPT, told
+from tests.changes.lifecycle.telling import KEPT, rows_beside, told
 from tests.living import (
     at,
     change_at,
@@ -52,10 +54,12 @@ def test_submitting_asks_for_what_the_rules_ask_now(settled: None) -> None:
             "to": "awaiting_approval",
             "round": 1,
             "plan_digest": after.plan_digest,
+            "risk": weight_of(after),
             "requirements": [
                 {"authority": authority, "count": count, "rule": rule}
                 for authority, count, rule in needs
             ],
+            **rows_beside(change, *Requirement.objects.filter(change=change)),
         },
     )
 
@@ -190,3 +194,15 @@ def test_submitting_again_opens_a_new_round(settled: None) -> None:
 
     assert fresh(change).approval_round == 2
     assert [need.round for need in Requirement.objects.order_by("id")] == [1, 2]
+
+
+def test_the_plan_keeps_the_risk_it_was_submitted_with(settled: None) -> None:
+    change = file()
+    Service.objects.filter(slug="refunds").update(tier=1)
+
+    say("submit", change, minutes=5)
+
+    after = fresh(change)
+    plan = PlanVersion.objects.get(change=change)
+    assert (after.risk_score, plan.risk) == (45, weight_of(after))
+    assert told(change)[3]["rows"][f"{change.ref} plan 1"] == rows.digest(plan)

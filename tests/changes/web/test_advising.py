@@ -5,6 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from changes.states import State
+from changes.web.fields import local_text
+from tests import living
 from tests.living import written
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -70,3 +73,23 @@ def test_without_javascript_advice_comes_with_the_page(signed_in: Open) -> None:
     assert answer.context["advice"].risk.score == 65
     assert answer.context["form"]["title"].value() == "Retry refunds"
     assert written() == rows
+
+
+def test_conflicts_are_named_while_typing(signed_in: Open) -> None:
+    living.one_at_a_time()
+    other = living.change_at(State.SCHEDULED)
+    period = {
+        "planned_start_at": local_text(living.at(120)),
+        "planned_end_at": local_text(living.at(150)),
+    }
+
+    answer = signed_in("peer").post(
+        "/changes/new", TYPED | period | {"advice": "1"}, headers={"HX-Request": "true"}
+    )
+
+    (group,) = answer.context["advice"].conflicts
+    assert (group.words, group.is_hard, [one.ref for one in group.changes]) == (
+        "1 change on refunds in production",
+        True,
+        [other.ref],
+    )

@@ -126,9 +126,9 @@ def test_page_needs_no_statement_more_for_more_votes(
     one = change_at(State.SCHEDULED)
     many = change_at(State.SCHEDULED, risk="high")
 
-    assert statements(client, f"/changes/{one.ref}") == 9
+    assert statements(client, f"/changes/{one.ref}") == 13
     # One for each authority that is asked: the peer, the owner and the CAB.
-    assert statements(client, f"/changes/{many.ref}") == 11
+    assert statements(client, f"/changes/{many.ref}") == 15
 
 
 def test_long_timeline_is_capped_and_can_be_opened(signed_in: Open) -> None:
@@ -208,3 +208,26 @@ def test_evidence_holds_the_whole_timeline_with_its_digests(signed_in: Open) -> 
 def _buttons(page: Any) -> list[Any]:
     found = [*page.context["verbs"], *page.context["later_verbs"]]
     return [one for button in found for one in (button, *button.twins)]
+
+
+def test_what_is_scheduled_at_the_same_time_is_grouped_and_linked(signed_in: Open) -> None:
+    living.one_at_a_time()
+    mine = change_at(State.PLANNING)
+    other = change_at(State.SCHEDULED, title="Move refunds")
+
+    page = signed_in("engineer").get(f"/changes/{mine.ref}")
+
+    (group,) = page.context["conflicts"]
+    assert (group.words, group.is_hard, [one.ref for one in group.changes]) == (
+        "1 change on refunds in production",
+        True,
+        [other.ref],
+    )
+    assert f'href="/changes/{other.ref}"' in page.content.decode()
+    assert "only one of them can be scheduled and run" in page.content.decode()
+
+
+def test_nothing_is_said_of_conflicts_where_there_are_none(signed_in: Open) -> None:
+    page = signed_in("engineer").get(f"/changes/{change_at(State.SCHEDULED).ref}")
+
+    assert b"At the same time" not in page.content

@@ -148,6 +148,17 @@ def test_a_review_is_owed_after_a_rollback(waits: Waits):
     assert waits("engineer") == [(change.ref, "Validated? Close it", "wait")]
 
 
+def test_what_a_robot_filed_is_its_teams_to_review_and_close(waits: Waits):
+    change = change_at(State.VALIDATING, by="ci")
+    team = [(change.ref, "Validated? Close it", "wait")]
+
+    assert (waits("engineer"), waits("peer"), waits("stranger")) == (team, team, [])
+
+    say("roll_back", change, by="ci", minutes=200, note="Back.")
+
+    assert waits("engineer") == [(change.ref, "A review by your team", "wait")]
+
+
 def test_the_gravest_comes_first_and_then_what_is_due_first(waits: Waits):
     draft = file(**later())
     second = change_at(State.SCHEDULED)
@@ -252,5 +263,17 @@ def test_it_takes_as_many_statements_however_many_rows(
     Window.objects.filter(name="Weekend freeze").update(is_active=True)
     client = signed_in("peer")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert client.get("/").status_code == 200
+
+
+def test_who_waits_at_the_gate_is_named_by_turn(signed_in: Browser):
+    living.window("Audit", starts=0, ends=150)
+    change = change_at(State.SCHEDULED)
+    question = gate.Question("refunds", "production", change=change.ref, run_id="9120")
+    gate.ask(question, actor=person("ci"), now=at(100))
+
+    page = signed_in("peer").get("/")
+
+    assert [row.run_id for row in page.context["queue"]] == ["9120"]
+    assert "run 9120" in page.content.decode()

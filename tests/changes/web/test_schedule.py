@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from changes.models import Window
+from changes.models import Calendar, Window
 from changes.queries import schedule
 from changes.states import State
 from tests import living
@@ -193,6 +193,34 @@ def test_too_many_changes_are_counted_by_day(signed_in: Browser, monkeypatch: py
     this_week = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     day = max(timezone.localtime(at(60)).date(), this_week).isoformat()
     assert f"/changes/?planned_from={day}&amp;planned_to={day}" in html
+
+
+def test_a_calendar_that_cannot_be_read_is_told_with_the_copy_that_holds(signed_in: Browser):
+    window = Window.objects.create(
+        name="Closed", source="ics_url", ics_url="https://example.org/f.ics"
+    )
+    Calendar.objects.create(
+        window=window,
+        polled_at=at(0),
+        good_at=at(-600),
+        due_at=at(60),
+        read_until=at(600),
+        failed_at=at(0),
+        failure="The server answered 404 NOT FOUND.",
+        failures=1,
+    )
+
+    html = page(signed_in("engineer"))
+
+    assert "The calendar of “Closed” could not be read" in html
+    assert "The server answered 404 NOT FOUND. Its copy of" in html
+
+
+def test_feeds_and_exports_of_the_same_place_are_one_link_away(signed_in: Browser):
+    html = page(signed_in("engineer"), service="refunds", view="month")
+
+    assert 'href="/schedule/feeds?service=refunds"' in html
+    assert 'href="/schedule/windows/argocd.yaml?service=refunds"' in html
 
 
 def test_an_empty_schedule_says_how_to_begin(signed_in: Browser):

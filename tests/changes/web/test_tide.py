@@ -257,7 +257,7 @@ def test_it_says_what_the_gate_says(
     weekend: Window,
 ):
     question = gate.Question(service="payments-api", environment="production")
-    answer = gate.explain(question, at=at, kind="normal", actor=engineer)
+    answer = gate.examine(question, at=at, now=at, kind="normal", reader=engineer).answer
 
     found = seen(at)
 

@@ -1,0 +1,70 @@
+"""Work of changes that workers do."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from changes import backtests, calendars, conflicts, gate, track_records
+from changes.backtests.asking import TASK
+from ledger import wake
+
+_AT_ONCE = 5
+_PLACES_AT_ONCE = 50
+_ROUNDS = 20
+_CALENDAR_ROUNDS = 6  # Thirty slow servers take as long as a task may.
+_TURN = timedelta(seconds=20)
+
+
+@shared_task(name="changes.read_calendars")
+def read_calendars() -> None:
+    """Read the calendars that are due, with a fresh clock every five."""
+    for _ in range(_CALENDAR_ROUNDS):
+        if calendars.poll_due(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            return
+
+
+@shared_task(name="changes.look_for_conflicts")
+def look_for_conflicts() -> None:
+    """Tell changes that moved, and those they meet, with a fresh clock every fifty."""
+    for _ in range(_ROUNDS):
+        if conflicts.look_again(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
+@shared_task(name="changes.advance_queue")
+def advance_queue() -> None:
+    """Look after whoever waits at the gate, with a fresh clock every fifty."""
+    for _ in range(_ROUNDS):
+        if gate.advance(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
+@shared_task(name=TASK)
+def work_on_backtest(backtest: int) -> None:
+    """Work on a run for a while, then hand it on, so that others have their turn."""
+    begun = timezone.now()
+    try:
+        while backtests.work(backtest=backtest, now=timezone.now()):
+            if timezone.now() - begun > _TURN:
+                wake.broker.publish(TASK, backtest)
+                return
+    except OperationalError:
+        raise  # The database was away: the run is as it was, and the timetable hands it out again.
+    except Exception as problem:
+        backtests.fail(backtest=backtest, why=str(problem), now=timezone.now())
+        raise
+
+
+@shared_task(name="changes.resume_backtests")
+def resume_backtests() -> None:
+    """Hand out again the runs whose worker or message was lost."""
+    for backtest in backtests.due(now=timezone.now()):
+        wake.broker.publish(TASK, backtest)
+
+
+@shared_task(name="changes.count_track_records")
+def count_track_records() -> None:
+    """Bring up to date how changes went."""
+    track_records.count(now=timezone.now())
