@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench import databases, load, report
 from tests.bench.bench import Bench, Pace, opened
-from tests.bench.scenarios import gate, lifecycle, lists, reads
+from tests.bench.scenarios import conflicts, gate, lifecycle, lists, reads, windows
 
 SIZES = {"10k": 10_000, "1m": 1_000_000}
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
@@ -16,6 +16,8 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "lists": lists.measure,
     "lifecycle": lifecycle.measure,
     "reads": reads.measure,
+    "conflicts": conflicts.measure,
+    "windows": windows.measure,
 }
 
 

@@ -153,7 +153,7 @@ class Lives:
                 category=category,
                 rollout=rollout,
                 production=sketch.environment == "production",
-                dependents=self.world.dependents.get(sketch.service.pk, 0),
+                dependents=(self.world.dependents.get(sketch.service.pk, 0),),
                 has_rollback_plan=True,
                 has_test_plan=True,
             )

@@ -19,7 +19,7 @@ from tests.bench import databases, stamps
 TIDEGATE = "config.wsgi:application"
 FLOOR = "tests.bench.floor.wsgi:application"
 READY_SECONDS = 30
-WEB_WORKERS = 2  # as config.installation starts them, which needs Django to be imported
+WEB_WORKERS, WEB_THREADS = 2, 256  # as config.installation, which needs Django to be imported
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -69,8 +69,9 @@ def served(application: str, database: str) -> Iterator[Served]:
     }
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-        *("--log-level", "warning", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", "1", application),
+        *("--log-level", "error", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(_threads(application))),
+        application,
     ]
     log = (databases.HOME / f"web-{port}.log").open("wb")
     process = subprocess.Popen(
@@ -89,6 +90,11 @@ def served(application: str, database: str) -> Iterator[Served]:
         process.terminate()
         process.wait(timeout=20)
         log.close()
+
+
+def _threads(application: str) -> int:
+    """Tidegate's threads take turns; the floor has one, as its fastest setting is."""
+    return WEB_THREADS if application == TIDEGATE else 1
 
 
 def _free_port() -> int:

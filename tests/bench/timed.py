@@ -35,10 +35,10 @@ def main() -> None:
     teams = list(Team.objects.values_list("slug", flat=True))
     rare = rng.sample(Words().all[RARE_RANKS], 100)
     found = {
-        "schedule month, organisation": _timed(_organisation, months),
-        "schedule month, team": _timed(_team, [(rng.choice(teams), at) for at in months * 4]),
-        "search best, rare word": _timed(_best, rare),
-        "search best, common word": _timed(_best, COMMON * 10),
+        "schedule month, organisation": timed(_organisation, months),
+        "schedule month, team": timed(_team, [(rng.choice(teams), at) for at in months * 4]),
+        "search best, rare word": timed(_best, rare),
+        "search best, common word": timed(_best, COMMON * 10),
         "rules of a deployment": _rules(now),
     }
     print(json.dumps(found))
@@ -69,11 +69,11 @@ def _rules(now: datetime) -> dict[str, float]:
     def ask(one: Any) -> None:
         policies.may("deploy", one, now=now)
 
-    _timed(ask, known)
-    return {name: ms * 1000 for name, ms in _timed(ask, known * 20).items()}
+    timed(ask, known)
+    return {name: ms * 1000 for name, ms in timed(ask, known * 20).items()}
 
 
-def _timed(work: Callable[[Any], None], inputs: Iterable[Any]) -> dict[str, float]:
+def timed(work: Callable[[Any], None], inputs: Iterable[Any]) -> dict[str, float]:
     """How long the work takes on each input, in ms; the first one warms up."""
     first, *others = inputs
     work(first)
