@@ -51,12 +51,16 @@ class WorkClock:
                 day += step
         return self._at(day, time(hour, minute))
 
-    def last(self, weekday: int, hour: int, minute: int = 0) -> datetime:
-        """The latest such wall time before now; Monday is 0."""
+    def last(
+        self, weekday: int, hour: int, minute: int = 0, *, took: timedelta = timedelta()
+    ) -> datetime:
+        """The latest such wall time of what began then and `took` so long; Monday is 0."""
         day = self.now.astimezone(self.zone).date()
         day -= timedelta(days=(day.weekday() - weekday) % 7)
         found = self._at(day, time(hour, minute))
-        return found if found < self.now else self._at(day - timedelta(days=7), time(hour, minute))
+        if found + took < self.now:
+            return found
+        return self._at(day - timedelta(days=7), time(hour, minute))
 
     def _shifts(self, *, backwards: bool) -> Iterator[Interval]:
         """Each working day's hours that touch the time before (or after) now, nearest first."""

@@ -9,6 +9,8 @@ from changes.models import Template
 SLUG = "restart-service"
 DRAFT = "renew-certificate"
 SATURDAY = 5
+RESTART = timedelta(minutes=30)
+"""From the filing of a restart to its closing."""
 
 
 def templates(stage: Stage) -> Story:
@@ -33,7 +35,7 @@ def notifications(stage: Stage) -> Story:
 
 def on_a_saturday(stage: Stage) -> Story:
     """A low-risk standard change passes the weekend freeze."""
-    at = stage.clock.last(SATURDAY, 10, 30)
+    at = stage.clock.last(SATURDAY, 10, 30, took=RESTART)
     title = "Restart the help centre after the disk was replaced"
     yield from _restarted(stage, at, "help-centre", title)
 
@@ -63,7 +65,7 @@ def _restarted(stage: Stage, at: datetime, service: str, title: str) -> Story:
     )
     yield from said(
         stage,
-        at + 30 * minute,
+        at + RESTART,
         "close",
         ref,
         by="engineer",

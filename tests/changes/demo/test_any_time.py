@@ -6,23 +6,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db.models import Max, Min
 
-import changes.queries
-import incidents.queries
 from changes.demo.load import load
 from changes.models import Change, Vote
 from changes.states import State
+from config.recorded_rows import ROWS
 from ledger import verify
 from ledger.models import Event
 
 pytestmark = pytest.mark.django_db
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-ROWS = (changes.queries.row_digests, incidents.queries.row_digests)
 
 
 @pytest.mark.parametrize(
     "now",
     [
         datetime(2026, 11, 21, 5, tzinfo=AMSTERDAM),
+        datetime(2026, 11, 21, 10, 37, tzinfo=AMSTERDAM),
         datetime(2026, 11, 18, 14, 10, tzinfo=AMSTERDAM),
         datetime(2026, 11, 23, 0, 30, tzinfo=AMSTERDAM),
         datetime(2026, 11, 23, 9, 4, tzinfo=AMSTERDAM),

@@ -59,6 +59,14 @@ def test_the_last_friday_evening_is_always_over():
     assert friday_noon.last(4, 11, 0) == local("2026-11-20 11:00")
 
 
+def test_what_is_not_over_yet_was_last_week():
+    friday_noon = WorkClock(local("2026-11-20 12:00"), ZONE)
+
+    hour = timedelta(minutes=60)
+    assert friday_noon.last(4, 11, 0, took=hour) == local("2026-11-13 11:00")
+    assert friday_noon.last(4, 10, 59, took=hour) == local("2026-11-20 10:59")
+
+
 @given(
     passed=st.timedeltas(timedelta(), timedelta(days=730)),
     minutes=st.integers(0, 3000),
