@@ -21,7 +21,8 @@ def basket_cache(stage: Stage) -> Story:
     )
     at = clock.ago(minutes=44)
     permit = yield from asked(stage, at, service=service, revision=revision, change=ref, run="9115")
-    yield from reported(stage, clock.ago(minutes=42), "started", ref, permit=permit)
+    at += timedelta(minutes=2)
+    yield from reported(stage, at, "started", ref, permit=permit)
 
 
 def checkout_staging(stage: Stage) -> Story:

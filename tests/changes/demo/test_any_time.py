@@ -25,6 +25,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
         datetime(2026, 11, 18, 14, 10, tzinfo=AMSTERDAM),
         datetime(2026, 11, 23, 0, 30, tzinfo=AMSTERDAM),
         datetime(2026, 11, 23, 9, 4, tzinfo=AMSTERDAM),
+        datetime(2026, 11, 23, 9, 44, tzinfo=AMSTERDAM),
         datetime(2026, 11, 20, 16, 30, tzinfo=AMSTERDAM),
         datetime(2026, 10, 25, 2, 30, tzinfo=AMSTERDAM),
         datetime(2027, 1, 1, 23, 59, tzinfo=AMSTERDAM),
