@@ -87,7 +87,8 @@ def _free(now: datetime) -> QuerySet[Delivery]:
 
 def _due(now: datetime) -> QuerySet[Delivery]:
     not_paused = Q(subscription__paused_until__isnull=True) | Q(subscription__paused_until__lte=now)
-    wanted = Q(callback__isnull=False) | not_paused & Q(subscription__is_active=True)
+    not_subscribed = Q(callback__isnull=False) | Q(letter__isnull=False)
+    wanted = not_subscribed | not_paused & Q(subscription__is_active=True)
     return _free(now).filter(wanted, next_attempt_at__lte=now)
 
 
@@ -96,7 +97,7 @@ def _claim(rows: QuerySet[Delivery], *, now: datetime) -> Delivery | None:
     with transaction.atomic():
         delivery = (
             rows.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event", "subscription", "callback")
+            .select_related("event", "subscription", "callback", "letter__to")
             .order_by("next_attempt_at", "id")
             .first()
         )

@@ -16,7 +16,7 @@ from ledger.models import Delivery
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "receiver", "status", "attempts", "next_attempt_at", "last_error")
     list_filter = ("status", "subscription")
-    list_select_related = ("event", "subscription", "callback")
+    list_select_related = ("event", "subscription", "callback", "letter__to")
     search_fields = ("event__subject__exact",)
     search_help_text = "A ref, such as CHG-12."
     show_full_result_count = False
@@ -29,7 +29,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Send the selected messages again", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         now, again = timezone.now(), 0
-        for delivery in queryset.select_related("event", "subscription", "callback"):
+        for delivery in queryset.select_related("event", "subscription", "callback", "letter__to"):
             try:
                 outbox.retry(delivery=delivery, actor=actor_of(request), now=now)
                 again += 1

@@ -15,7 +15,9 @@ from ledger.models import Delivery, Event
 
 
 def send(*, delivery: Delivery) -> None:
-    """Mail one event to the subscription's address; raises `NotSent`."""
+    """Mail one event to the subscription's address, or a letter to its person; raises `NotSent`."""
+    if delivery.letter is not None and not delivery.letter.to.is_active:
+        raise NotSent(f"{delivery.letter.to} is no longer active.", permanent=True)
     try:
         validate_email(delivery.target)
         _message(delivery).send(fail_silently=False)
@@ -39,17 +41,21 @@ def send(*, delivery: Delivery) -> None:
 
 
 def _message(delivery: Delivery) -> EmailMessage:
-    event = delivery.event
+    event, letter = delivery.event, delivery.letter
     host = urlsplit(settings.TIDEGATE_URL).hostname or "tidegate"
     return EmailMessage(
-        subject=f"{event.subject}: {event.verb.replace('.', ' ').replace('_', ' ')}",
-        body=_text(event),
+        subject=letter.heading if letter else _heading(event),
+        body=letter.words if letter else _text(event),
         to=[delivery.target],
         headers={
             "Message-ID": f"<delivery-{delivery.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
         },
     )
+
+
+def _heading(event: Event) -> str:
+    return f"{event.subject}: {event.verb.replace('.', ' ').replace('_', ' ')}"
 
 
 def _text(event: Event) -> str:

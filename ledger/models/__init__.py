@@ -4,7 +4,16 @@ from ledger.models.answer import StoredAnswer
 from ledger.models.callback import Callback
 from ledger.models.delivery import Delivery
 from ledger.models.event import Event
+from ledger.models.letter import Letter
 from ledger.models.signing_key import SigningKey
 from ledger.models.subscription import Subscription
 
-__all__ = ["Callback", "Delivery", "Event", "SigningKey", "StoredAnswer", "Subscription"]
+__all__ = [
+    "Callback",
+    "Delivery",
+    "Event",
+    "Letter",
+    "SigningKey",
+    "StoredAnswer",
+    "Subscription",
+]

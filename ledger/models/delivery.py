@@ -4,13 +4,21 @@ from django.db import models
 
 from ledger.models.callback import Callback
 from ledger.models.event import Event
+from ledger.models.letter import Letter
 from ledger.models.subscription import Subscription
+
+
+def _only(receiver: str) -> models.Q:
+    """This receiver is named, and no other."""
+    receivers = ("subscription", "callback", "letter")
+    return models.Q(**{f"{name}__isnull": name != receiver for name in receivers})
 
 
 class Delivery(models.Model):
     """One event on its way to one receiver; at least once, until sent or given up.
 
-    The receiver is a subscription, or the callback somebody gave for this one event.
+    The receiver is a subscription, the callback somebody gave for this one event, or the person a
+    letter is written to.
     """
 
     class Status(models.TextChoices):
@@ -23,6 +31,9 @@ class Delivery(models.Model):
     )
     callback = models.ForeignKey(
         Callback, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    letter = models.ForeignKey(
+        Letter, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
@@ -52,8 +63,7 @@ class Delivery(models.Model):
                 fields=["event", "subscription"], name="event_goes_to_a_subscription_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(subscription__isnull=False, callback__isnull=True)
-                | models.Q(subscription__isnull=True, callback__isnull=False),
+                condition=_only("subscription") | _only("callback") | _only("letter"),
                 name="delivery_has_one_receiver",
             ),
             models.CheckConstraint(
@@ -73,11 +83,13 @@ class Delivery(models.Model):
     @property
     def receiver(self) -> str:
         """What people call who receives it."""
-        return str(self.subscription or self.callback)
+        return str(self.subscription or self.callback or self.letter)
 
     @property
     def channel(self) -> str:
-        """How it is sent; callbacks are webhooks."""
+        """How it is sent; callbacks are webhooks, letters are e-mail."""
+        if self.letter is not None:
+            return Subscription.Channel.EMAIL
         return self.subscription.channel if self.subscription else Subscription.Channel.WEBHOOK
 
     @property
@@ -85,6 +97,8 @@ class Delivery(models.Model):
         """The address it is sent to."""
         if self.subscription is not None:
             return self.subscription.target
+        if self.letter is not None:
+            return self.letter.to.email
         return self.callback.url if self.callback is not None else ""
 
     @property

@@ -1,0 +1,56 @@
+"""Letters: telling one person by e-mail, through the outbox like everything else.
+
+A subscription hears of kinds of events; a letter says one thing to one person: what changed since
+their vote, or that a vote is theirs to give.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.models import User
+from ledger import wake
+from ledger.models import Delivery, Event, Letter
+
+HEADING_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter yet to be sent: to whom, its subject line, its words."""
+
+    to: User
+    heading: str
+    words: str
+
+
+def reachable(usernames: Iterable[str]) -> list[User]:
+    """Of these people the active ones with an e-mail address, by name. One statement, or none."""
+    names = sorted(set(usernames))
+    if not names:
+        return []
+    people = User.objects.filter(username__in=names, is_active=True, is_robot=False)
+    return list(people.exclude(email="").order_by("username"))
+
+
+def send(drafts: Sequence[Draft], *, subject: str, at: datetime) -> None:
+    """Write letters about the newest event of `subject`, to be sent when the caller commits.
+
+    Three statements however many there are; none for none.
+    """
+    if not drafts:
+        return
+    event = Event.objects.filter(subject=subject).latest("position")
+    written = Letter.objects.bulk_create(
+        Letter(
+            to=draft.to,
+            heading=" ".join(draft.heading.split())[:HEADING_AT_MOST],
+            words=draft.words,
+            created_at=at,
+        )
+        for draft in drafts
+    )
+    Delivery.objects.bulk_create(
+        Delivery(event=event, letter=letter, next_attempt_at=at) for letter in written
+    )
+    wake.nudge()
