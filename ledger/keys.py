@@ -59,8 +59,11 @@ def rotate(*, purpose: str, now: datetime) -> SigningKeyPair:
         return signing_key(purpose=purpose, now=now)
 
 
-def jwks() -> dict[str, Any]:
-    """Every public key, retired ones too, as a JSON Web Key Set (RFC 7517, RFC 8037)."""
+def jwks(*, purpose: str) -> dict[str, Any]:
+    """Every public key of a purpose, retired ones too, as a JSON Web Key Set (RFC 7517, RFC 8037).
+
+    What signs seals must not verify a permit, nor the other way round.
+    """
     return {
         "keys": [
             {
@@ -71,7 +74,7 @@ def jwks() -> dict[str, Any]:
                 "kid": key.kid,
                 "x": _base64url(bytes(key.public)),
             }
-            for key in SigningKey.objects.order_by("-created_at", "-id")
+            for key in SigningKey.objects.filter(purpose=purpose).order_by("-created_at", "-id")
         ]
     }
 

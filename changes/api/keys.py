@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.api_schema import answers
+from changes import permits
 from changes.api.shapes import word
 from changes.api.view import ApiView
 from ledger import keys
@@ -42,6 +43,6 @@ class Keys(ApiView):
     )
     def get(self, request: Request) -> JsonResponse:
         """Read the public keys that verify permits."""
-        response = JsonResponse(keys.jwks(), content_type=JWK_SET)
+        response = JsonResponse(keys.jwks(purpose=permits.PURPOSE), content_type=JWK_SET)
         response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
         return response

@@ -50,7 +50,7 @@ def test_what_was_signed_is_read_back() -> None:
 
 def test_a_verifier_needs_nothing_but_the_published_keys() -> None:
     text = permits.sign(PERMIT, now=at(0))
-    published = json.loads(json.dumps(keys.jwks()))
+    published = json.loads(json.dumps(keys.jwks(purpose=permits.PURPOSE)))
     keyring = {key["kid"]: jwt.PyJWK(key) for key in published["keys"]}
     kid = jwt.get_unverified_header(text)["kid"]
 
@@ -72,7 +72,7 @@ def test_a_verifier_needs_nothing_but_the_published_keys() -> None:
 def test_the_published_keys_hold_no_secret() -> None:
     permits.sign(PERMIT, now=at(0))
 
-    assert [sorted(key) for key in keys.jwks()["keys"]] == [
+    assert [sorted(key) for key in keys.jwks(purpose=permits.PURPOSE)["keys"]] == [
         ["alg", "crv", "kid", "kty", "use", "x"]
     ]
 
@@ -130,7 +130,7 @@ def test_a_permit_changed_in_one_letter_is_refused() -> None:
 def test_a_permit_that_names_another_algorithm_is_refused(algorithm: str) -> None:
     kid = keys.signing_key(purpose="permit", now=at(0)).kid
     claims = jwt.decode(signed(), options={"verify_signature": False})
-    secret = "" if algorithm == "none" else keys.jwks()["keys"][0]["x"]
+    secret = "" if algorithm == "none" else keys.jwks(purpose=permits.PURPOSE)["keys"][0]["x"]
 
     forged = jwt.encode(claims, secret, algorithm=algorithm, headers={"kid": kid})
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def published(kid: str) -> Ed25519PublicKey:
-    (key,) = [key for key in keys.jwks()["keys"] if key["kid"] == kid]
+    (key,) = [key for key in keys.jwks(purpose="permit")["keys"] if key["kid"] == kid]
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
 
 
@@ -31,6 +31,7 @@ def test_each_purpose_has_its_own_key(now):
     seal = keys.signing_key(purpose="seal", now=now)
 
     assert permit.kid != seal.kid
+    assert [key["kid"] for key in keys.jwks(purpose="permit")["keys"]] == [permit.kid]
 
 
 def test_what_a_key_signs_is_verified_by_its_published_half(now):
@@ -45,7 +46,7 @@ def test_what_a_key_signs_is_verified_by_its_published_half(now):
 def test_a_published_key_holds_no_private_half(now):
     keys.signing_key(purpose="permit", now=now)
 
-    (key,) = keys.jwks()["keys"]
+    (key,) = keys.jwks(purpose="permit")["keys"]
 
     assert set(key) == {"kty", "crv", "alg", "use", "kid", "x"}
     assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
