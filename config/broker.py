@@ -46,6 +46,7 @@ def celery_settings(
         "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
         "CELERY_BEAT_SCHEDULE": {
             "sweep": {"task": "ledger.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "seal": {"task": "ledger.seal", "schedule": 180.0, "options": {"expires": 170}},
             "forget_answers": {"task": "ledger.forget_answers", "schedule": 3600.0},
             "heartbeat": {
                 "task": "config.heartbeat",

@@ -1,11 +1,13 @@
 """Work of the ledger that workers do."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
 from ledger import idempotency, outbox, wake
+from ledger.seals import making
 
 _AT_ONCE = 10
 _ROUNDS = 50
@@ -31,3 +33,10 @@ def deliver(delivery_id: int) -> None:
 def forget_answers() -> None:
     """Delete the answers kept for Idempotency-Keys of more than a week ago."""
     idempotency.forget(before=timezone.now() - ANSWERS_ARE_KEPT)
+
+
+@shared_task(name="ledger.seal")
+def seal() -> None:
+    """Seal the events since the last seal; whoever else is sealing does the same."""
+    with suppress(making.AlreadySealing):
+        making.seal_new(now=timezone.now(), progress=lambda seal: None)

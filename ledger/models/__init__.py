@@ -5,6 +5,7 @@ from ledger.models.callback import Callback
 from ledger.models.delivery import Delivery
 from ledger.models.event import Event
 from ledger.models.letter import Letter
+from ledger.models.seal import Seal
 from ledger.models.signing_key import SigningKey
 from ledger.models.subscription import Subscription
 
@@ -13,6 +14,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Letter",
+    "Seal",
     "SigningKey",
     "StoredAnswer",
     "Subscription",

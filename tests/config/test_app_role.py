@@ -1,13 +1,18 @@
 """The role of web and worker: it works with every table and cannot rewrite the ledger."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from catalog.models import Team
 from config import app_role, message_queue
 from config.embedded_place import APP_ROLE
+from ledger import timeline
+from ledger.seals import making
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -32,6 +37,10 @@ def run(statement: str) -> list[tuple[object, ...]]:
         "TRUNCATE ledger_event CASCADE",
         "ALTER TABLE ledger_event DISABLE TRIGGER ALL",
         "DROP TABLE ledger_event",
+        "UPDATE ledger_seal SET count = 1",
+        "DELETE FROM ledger_seal",
+        "TRUNCATE ledger_seal",
+        "ALTER TABLE ledger_seal DISABLE TRIGGER ALL",
         "SET session_replication_role = replica",
         "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'y', now())",
         "CREATE TABLE mine (id int)",
@@ -50,6 +59,14 @@ def test_it_reads_and_writes_every_other_table(as_app: None) -> None:
     assert list(Team.objects.values_list("name", flat=True)) == ["Paying"]
     assert team.delete()[0] == 1
     assert run("SELECT count(*) FROM ledger_event") == [(0,)]
+
+
+def test_it_seals(as_app: None) -> None:
+    with transaction.atomic():
+        timeline.record(subject="CHG-1", verb="change.approved", actor="ada", at=NOW, data={})
+    making.seal_new(now=NOW, wait_seconds=0, progress=lambda seal: None)
+
+    assert run("SELECT number, count FROM ledger_seal") == [(1, 1)]
 
 
 def test_an_owner_who_may_not_make_the_role_is_told_what_to_ask_for(db: None) -> None:
