@@ -19,6 +19,7 @@ from changes.web import (
     schedule,
     service_risk,
     verbs,
+    vote_links,
     votes,
     window_export,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("backtests/<int:number>", backtests.run, name="backtest"),
     path("backtests/<int:number>/cancel", backtests.cancel, name="backtest-cancel"),
     path("backtests/<int:number>/found.csv", backtests.export, name="backtest-export"),
+    path("votes/<str:token>", vote_links.follow, name="vote-link"),
     path("changes/for-incident/<str:ref>", incident.changes_of, name="incident-changes"),
     path("changes/", list.changes, name="changes"),
     path("changes/export.csv", export.rows, name="changes-export"),

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.models import User
+from changes.lifecycle import telling
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
 from changes.lifecycle.weighing import WEIGHED, weigh, weight_of
@@ -51,9 +52,16 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
         },
         writes=partial(_require, change, turn, planning, written=written),
     )
-    if not planning.needs:
+    if planning.needs:
+        telling.ask_for_votes(change, _could_vote(planning), actor=actor, now=now)
+    else:
         approve(change, actor=actor, now=now)
     return change
+
+
+def _could_vote(facts: Facts) -> set[str]:
+    """The people who could fill a requirement: those who are asked for a vote."""
+    return {name for names in (facts.candidates or {}).values() for name in names}
 
 
 def _require(
@@ -123,6 +131,7 @@ def back_to_planning(
         says={**says, "votes_lapsed": [vote.voter for vote in facts.votes]},
         writes=lambda: [plan] if plan else [],
     )
+    telling.tell_that_votes_lapsed(change, facts, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from changes.shown.wording import Piece, compared
 from changes.shown.words import INSTANTS, label_of, spoken
 
 SECTIONS: Final = ("implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
+DID: Final = {"approve": "approved it", "reject": "rejected it", "abstain": "abstained"}
 ABOUT: Final = ("description", "justification", "impact_analysis")
 
 
@@ -35,19 +36,29 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`since` says whose approval the comparison starts from, empty when nothing changed since."""
+    """`since` says what the comparison starts from, such as `you approved it`; empty when nothing
+    changed since. It is `own` where the reader voted then.
+    """
 
     about: list[Section]
     sections: list[Section]
     changed: list[FieldChange] = field(default_factory=list)
     since: str = ""
+    own: bool = False
 
 
 def plan(
-    change: Change, votes: Sequence[Vote], versions: Sequence[PlanVersion], *, reader: str
+    change: Change,
+    votes: Sequence[Vote],
+    versions: Sequence[PlanVersion],
+    *,
+    reader: str,
+    seen: str = "",
 ) -> Plan:
-    """The plan, compared with the one the reader last approved, else with the last approved one."""
-    then, who = _approved(votes, versions, reader=reader)
+    """The plan, compared with the one of digest `seen`, where it is another; else with the one the
+    reader last voted on; else with the one last approved.
+    """
+    then, who, own = _earlier(change, votes, versions, reader=reader, seen=seen)
     now = versions[-1].fields if versions else {}
     found = differences(dict(then), now) if then is not None else []
     changed = {one.name for one in found}
@@ -57,20 +68,32 @@ def plan(
         sections=[_section(name, change, before, changed) for name in SECTIONS],
         changed=[_short(one.name, before, now) for one in found if one.name not in TEXTS],
         since=who if found else "",
+        own=own,
     )
 
 
-def _approved(
-    votes: Sequence[Vote], versions: Sequence[PlanVersion], *, reader: str
-) -> tuple[Mapping[str, Any] | None, str]:
-    """The plan last approved, and `you` or who approved it."""
+Earlier = tuple[Mapping[str, Any] | None, str, bool]
+
+
+def _earlier(
+    change: Change,
+    votes: Sequence[Vote],
+    versions: Sequence[PlanVersion],
+    *,
+    reader: str,
+    seen: str,
+) -> Earlier:
+    """The plan to compare with, what happened to it, and whether the reader voted on it."""
+    by_digest = {version.digest: version.fields for version in versions}
+    if seen != change.plan_digest and seen in by_digest:
+        return by_digest[seen], "you last saw it", False
+    mine = [vote for vote in votes if vote.voter.username == reader]
     approvals = [vote for vote in votes if vote.decision == Vote.Word.APPROVE]
-    own = [vote for vote in approvals if vote.voter.username == reader]
-    for vote in (own or approvals)[-1:]:
-        for version in reversed(versions):
-            if version.digest == vote.plan_digest:
-                return version.fields, "you" if own else vote.voter.label
-    return None, ""
+    for vote in (mine or approvals)[-1:]:
+        if vote.plan_digest in by_digest:
+            who = "you" if mine else vote.voter.label
+            return by_digest[vote.plan_digest], f"{who} {DID[vote.decision]}", bool(mine)
+    return None, "", False
 
 
 def _section(name: str, change: Change, before: Mapping[str, Any], changed: set[str]) -> Section:

@@ -60,8 +60,14 @@ def change_page(
     opened: Mapping[str, VerbForm] | None = None,
     refused: Refused | None = None,
     status: int = 200,
+    seen: str = "",
+    letter: str = "",
 ) -> HttpResponse:
-    """The page as it is now, the forms that came back `opened`, what was `refused` on top."""
+    """The page as it is now, the forms that came back `opened`, what was `refused` on top.
+
+    With the digest of a plan `seen` earlier it shows what changed since; `letter` is what to tell
+    whoever followed a letter's link.
+    """
     now = timezone.now()
     newest = None if request.GET.get("timeline") == "all" else NEWEST_EVENTS
     try:
@@ -69,7 +75,11 @@ def change_page(
     except NoSuchChange:
         return no_such_change(request, ref=ref)
     behind = evidence(found.change, newest=newest)
-    context = _context(found, behind, opened=opened or {}, reader=reader(request).username, now=now)
+    context = _context(found, behind, opened=opened or {}, now=now)
+    context["letter"] = letter
+    context["plan"] = plans.plan(
+        found.change, found.votes, behind.versions, reader=reader(request).username, seen=seen
+    )
     if refused is not None:
         status = 403 if refused.decision.is_about_who else 409
         context["refused"] = {
@@ -80,7 +90,7 @@ def change_page(
 
 
 def _context(
-    found: Whole, behind: Evidence, *, opened: Mapping[str, VerbForm], reader: str, now: datetime
+    found: Whole, behind: Evidence, *, opened: Mapping[str, VerbForm], now: datetime
 ) -> dict[str, Any]:
     change, facts = found.change, found.facts
     candidates = _candidates(facts, change=change)
@@ -97,7 +107,6 @@ def _context(
         "verbs": without(near, (*shown.reasons, *common)),
         "verbs_reasons": [reason for reason in common if reason not in shown.reasons],
         "later_verbs": far,
-        "plan": plans.plan(change, found.votes, behind.versions, reader=reader),
         "requirements": asked,
         "asking": not change.ended_at and (not change.started_at or bool(change.broke_glass_at)),
         "conflicts": grouped(

@@ -45,7 +45,8 @@ def cast(request: HttpRequest, ref: str) -> HttpResponse:
         form.take(wrong)
         return change_page(request, ref=ref, opened={"vote": form}, status=422)
     except Refused as refused:
-        return change_page(request, ref=ref, opened={"vote": form}, refused=refused)
+        seen = form.cleaned_data["seen"]
+        return change_page(request, ref=ref, opened={"vote": form}, refused=refused, seen=seen)
     except NoSuchChange as missing:
         return no_such_change(request, ref=missing.ref)
     messages.success(request, _flash(vote))

@@ -38,7 +38,7 @@ def test_approver_sees_what_changed_since_their_own_vote() -> None:
 
     own, others = _read(change, by="peer"), _read(change, by="owner")
 
-    assert (own.since, others.since) == ("you", "peer")
+    assert (own.since, others.since) == ("you approved it", "peer approved it")
     assert own.changed == [FieldChange("Rollout", "All at once", "Canary")]
     assert [section.diff for section in own.sections if section.diff] == [
         (
