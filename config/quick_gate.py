@@ -1,36 +1,101 @@
-"""The gate's short way, taken before everything that only pages need."""
+"""The gate's short way, taken before Django makes a request of what came in.
 
-from collections.abc import Callable
-from functools import cache
+# Note [What the long way puts on an answer]
+Middleware looks at the host, at TLS and at little else, and puts the same headers on every answer
+of the gate. So whoever comes for the first time, by a host and a scheme, goes the long way; if that
+answers 200, its headers are put on what is answered by the short way to whoever comes alike. Thus
+they are said in one place, and who is turned away there never comes here.
+"""
 
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import ResolverMatch, resolve
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.db import close_old_connections
 
 from changes.api import quick
+from config import request_log
+from config.turns import Application
 
 PATH = "/api/v1/gate"
+OK = "200 OK"
+LOOKED_AT = (
+    *("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "SERVER_NAME"),
+    *("HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme"),
+)
+OF_ONE_ANSWER = frozenset({"content-length", "x-request-id"})
+WAYS_KNOWN_AT_MOST = 100
+Headers = list[tuple[str, str]]
+Came = tuple[Any, ...]
 
 
-class QuickGateMiddleware:
-    """Answers plain questions to the gate; see Note [Two ways to the gate] in `changes.api.quick`.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as WSGI takes it: 200 with these headers and this text."""
 
-    Stands after what every request needs (its log, TLS), before sessions, CSRF, static files and
-    so on: with a token there is nothing ambient to protect, and nothing is shown as a page.
+    headers: Headers
+    body: bytes
+
+
+class QuickGate:
+    """A WSGI application that answers plain questions to the gate, and hands on all others.
+
+    See Note [Two ways to the gate] in `changes.api.quick`.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._headers: dict[Came, Headers] = {}
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info != PATH:
-            return self.get_response(request)
-        response = quick.answered(request)
-        if response is None:
-            return self.get_response(request)
-        request.resolver_match = _match()  # the log names the route
-        return response
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != PATH:
+            return self._application(environ, start)
+        close_old_connections()  # as Django does when a request begins
+        said = self.answered(environ)
+        if said is not None:
+            start(OK, said.headers)
+            return [said.body]
+
+        def start_and_learn(status: str, headers: Headers, *more: Any) -> Any:
+            if quick.is_usual(environ):
+                self.learn(environ, status, headers)
+            return start(status, headers, *more)
+
+        return self._application(environ, start_and_learn)
+
+    def answered(self, environ: dict[str, Any]) -> Said | None:
+        """The answer to a plain question; None, its body still to be read, for the long way."""
+        usual = self._headers.get(_came(environ))
+        if usual is None or environ["PATH_INFO"] != PATH or not quick.is_usual(environ):
+            return None
+        started = time.perf_counter()
+        request_id = request_log.begin(environ)
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        answer = quick.answered(environ, body)
+        if answer is None:
+            environ["wsgi.input"] = BytesIO(body)
+            return None
+        seconds = time.perf_counter() - started
+        request_log.note(
+            method="POST",
+            route=PATH,
+            status=200,
+            seconds=seconds,
+            request_id=request_id,
+            actor=answer.asked_by,
+        )
+        of_this = [("Content-Length", str(len(answer.body))), ("X-Request-ID", request_id)]
+        return Said(usual + of_this, answer.body)
+
+    def learn(self, environ: dict[str, Any], status: str, headers: Headers) -> None:
+        """Keep what the long way put on an answer, for who comes by the same host and scheme."""
+        names = {name.lower() for name, _ in headers}
+        if status == OK and "set-cookie" not in names and len(self._headers) < WAYS_KNOWN_AT_MOST:
+            kept = [(name, said) for name, said in headers if name.lower() not in OF_ONE_ANSWER]
+            self._headers[_came(environ)] = kept
 
 
-@cache
-def _match() -> ResolverMatch:
-    return resolve(PATH)
+def _came(environ: dict[str, Any]) -> Came:
+    return tuple(map(environ.get, LOOKED_AT))

@@ -3,7 +3,8 @@
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -27,36 +28,57 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        asked = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = asked if ACCEPTABLE_ID.fullmatch(asked) else uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request_id = begin(request.META)
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
-        _note(request, response, request_id, seconds=time.perf_counter() - started)
+        refs = request.resolver_match.kwargs if request.resolver_match else {}
+        note(
+            method=request.method or "",
+            route=_route(request),
+            status=response.status_code,
+            seconds=time.perf_counter() - started,
+            request_id=request_id,
+            actor=_actor(request),
+            ref=str(refs.get("ref", "")),
+            is_probe=request.path in probes.PATHS,
+        )
         return response
 
 
-def _note(
-    request: HttpRequest, response: HttpResponseBase, request_id: str, *, seconds: float
+def begin(sent: Mapping[str, Any]) -> str:
+    """The id of the request that begins; every line logged until the next one carries it."""
+    asked = sent.get("HTTP_X_REQUEST_ID", "")
+    request_id = asked if ACCEPTABLE_ID.fullmatch(asked) else uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
+
+
+def note(
+    *,
+    method: str,
+    route: str,
+    status: int,
+    seconds: float,
+    request_id: str,
+    actor: str | None,
+    ref: str = "",
+    is_probe: bool = False,
 ) -> None:
-    route = _route(request)
-    method = request.method if request.method in METHODS else "other"
-    metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
-    if request.path in probes.PATHS or route == "static":
-        return
-    refs = request.resolver_match.kwargs if request.resolver_match else {}
-    if not log.isEnabledFor(logging.INFO):
+    """Count a request that has been answered; log it unless it is for static files or probes."""
+    method = method if method in METHODS else "other"
+    metrics.observe(method=method, route=route, status=status, seconds=seconds)
+    if is_probe or route == "static" or not log.isEnabledFor(logging.INFO):
         return
     record = log.makeRecord(log.name, logging.INFO, __file__, 0, "request", (), None)
     record.fields = {
-        "actor": _actor(request),
+        "actor": actor,
         "method": method,
         "ms": round(seconds * 1000, 1),
         "request_id": request_id,
         "route": route,
-        "status": response.status_code,
-        **({"ref": str(refs["ref"])} if "ref" in refs else {}),
+        "status": status,
+        **({"ref": ref} if ref else {}),
     }
     log.handle(record)
 

@@ -43,7 +43,6 @@ MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
     "config.probes.ProbesFirstMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.quick_gate.QuickGateMiddleware",
     "config.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.refusals.RefusalMiddleware",

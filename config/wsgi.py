@@ -7,12 +7,15 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from config.slow_bodies import WholeBodies
-from config.turns import InTurn
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django = get_wsgi_application()
+
+from config.quick_gate import QuickGate  # noqa: E402 it needs the applications to be loaded
+from config.slow_bodies import WholeBodies  # noqa: E402
+from config.turns import InTurn  # noqa: E402
+
 application = WholeBodies(
-    InTurn(get_wsgi_application()),
+    InTurn(QuickGate(django)),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,
 )

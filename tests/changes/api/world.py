@@ -12,6 +12,7 @@ from catalog.models import ApiToken, Environment, Membership, Service, Team, Use
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS
 from changes.models import ApprovalRule, Change, GateAnswer, Template, Vote, Window
 from ledger.models import Event
+from tests.short_way import Program
 
 EVERY_SCOPE = ("gate", "changes:read", "changes:write", "windows:write")
 PLAN = {
@@ -126,7 +127,7 @@ class Caller:
     """A program with a token; answers are Django's test responses."""
 
     def __init__(self, secret: str = "", client: Client | None = None) -> None:
-        self._client = client or Client()
+        self._client = client or Program()
         self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
 
     def get(self, path: str, **query: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from changes.policies.reach import EVERYWHERE
 from changes.queries import facts_sql, kept
 from ledger import keys
 from tests import living
+from tests.short_way import Program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = living.at(70)
@@ -32,10 +32,10 @@ def asked() -> Callable[[], dict[str, Any]]:
     living.settle()
     ci = User.objects.create(username="pipeline", is_robot=True)
     _, secret = tokens.issue(user=ci, name="deploys", scopes=["gate"], now=timezone.now())
-    browser = Client(headers={"Authorization": f"Bearer {secret}"})
+    program = Program(headers={"Authorization": f"Bearer {secret}"})
 
     def ask() -> dict[str, Any]:
-        answer = browser.post("/api/v1/gate", QUESTION, content_type="application/json")
+        answer = program.post("/api/v1/gate", QUESTION, content_type="application/json")
         return {"status": answer.status_code, **answer.json()}
 
     return ask

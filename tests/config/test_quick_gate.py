@@ -1,0 +1,123 @@
+"""The gate's short way: nobody can tell it from the long one."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.test import Client, RequestFactory
+
+from changes.models import GateAnswer
+from config.quick_gate import PATH, QuickGate
+from tests.changes.api import world
+from tests.config.test_metrics import figures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OF_ONE_LINE = {"ms", "timestamp"}
+OF_ONE_ANSWER = {"decision_id", "permit", "next_allowed_at", "expires_at"}
+
+
+class Web:
+    """The application as the web server calls it; notes which questions went the long way."""
+
+    def __init__(self) -> None:
+        self.long: list[str] = []
+        self._long_way = get_wsgi_application()
+        self._application = QuickGate(self._noted)
+
+    def _noted(self, environ: dict[str, Any], start: Any) -> Any:
+        self.long.append(environ.get("HTTP_X_REQUEST_ID", ""))
+        return self._long_way(environ, start)
+
+    def post(
+        self, secret: str, question: Any, name: str = "run-7", **headers: str
+    ) -> tuple[str, list[tuple[str, str]], Any]:
+        told = {"Authorization": f"Bearer {secret}", "X-Request-ID": name, **headers}
+        body = question if isinstance(question, bytes) else json.dumps(question)
+        request = RequestFactory().post(PATH, body, content_type="application/json", headers=told)
+        said: list[Any] = []
+        answer = b"".join(self._application(request.environ, lambda *start: said.extend(start)))
+        return said[0], said[1], json.loads(answer)
+
+
+@pytest.fixture
+def web() -> Web:
+    world.build()
+    return Web()
+
+
+def question() -> dict[str, str]:
+    world.scheduled()
+    return {"service": "payments-api", "environment": "production", "revision": "4f1c2d9"}
+
+
+def test_both_ways_answer_log_and_count_alike(web: Web, client: Client, lines: io.StringIO) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    lines.seek(lines.truncate(0))
+    counted = ("tidegate_requests_total", "POST", PATH, "200")
+    before = figures(client).get(counted, 0)
+
+    (status, headers, answer), short = web.post(secret, asked), web.post(secret, asked)
+
+    assert web.long == ["run-7"]
+    assert status == short[0] == "200 OK"
+    assert dict(headers) == dict(short[1])
+    assert len(headers) == len(short[1])
+    assert _without(answer, OF_ONE_ANSWER) == _without(short[2], OF_ONE_ANSWER)
+    assert answer["decision"] == "allow"
+    first, second = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert _without(first, OF_ONE_LINE) == _without(second, OF_ONE_LINE)
+    assert (second["actor"], second["request_id"]) == ("ci", "run-7")
+    assert figures(client)[counted] == before + 2
+
+
+def test_what_is_not_plain_goes_the_long_way(web: Web) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    web.post(secret, asked, "first")
+    not_plain = (
+        *({**asked, "service": "payments"}, {**asked, "environment": 7}, {**asked, "change": "x"}),
+        *({**asked, "revision": "\0"}, {**asked, "revision": "\ud800"}, []),
+        *(b"{", b'{"service": "\xff"}', b'{"service": NaN}'),
+    )
+
+    said = [web.post(secret, wrong, f"wrong {n}")[0] for n, wrong in enumerate(not_plain)]
+    of_a_pipeline, *_ = web.post(secret, {**asked, "pipeline": {"run_id": "7"}}, "second")
+
+    assert said == ["422 Unprocessable Entity"] * 9
+    assert of_a_pipeline == "200 OK"
+    assert web.long == ["first", *(f"wrong {n}" for n in range(9)), "second"]
+    assert GateAnswer.objects.count() == 2
+
+
+def test_who_may_not_ask_is_told_so_by_the_long_way(web: Web) -> None:
+    asked = question()
+    web.post(world.token("ci", "gate"), asked, "first")
+
+    stranger, _, told = web.post("tg_unknown", asked, "second")
+    reader, _, _ = web.post(world.token("ci", "changes:read"), asked, "third")
+
+    assert (stranger, told["code"], reader) == (
+        "401 Unauthorized",
+        "token_unknown",
+        "403 Forbidden",
+    )
+    assert web.long == ["first", "second", "third"]
+    assert GateAnswer.objects.count() == 1
+
+
+def test_a_host_or_scheme_not_seen_before_goes_the_long_way(web: Web) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    web.post(secret, asked, "first")
+
+    evil, *_ = web.post(secret, asked, "second", Host="evil.example.com")
+    again, *_ = web.post(secret, asked, "third", Host="evil.example.com")
+    local, *_ = web.post(secret, asked, "fourth", Host="localhost")
+    web.post(secret, asked, "fifth", Host="localhost")
+
+    assert (evil, again, local) == ("400 Bad Request", "400 Bad Request", "200 OK")
+    assert web.long == ["first", "second", "third", "fourth"]
+
+
+def _without(said: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in names}
