@@ -15,7 +15,7 @@ from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import by_ref
 from changes.queries.refs import locked
 from changes.states import State
-from ledger.decision import Reason, refuse
+from ledger.decision import Reason, Refused, refuse
 
 AHEAD = timedelta(minutes=5)
 CHECK = "deployment"
@@ -117,8 +117,13 @@ def _start(change: Change, *, actor: User, now: datetime) -> None:
 
 
 def _finish(change: Change, *, passed: bool, given: Report, actor: User, now: datetime) -> None:
+    """Finish the change, unless tasks are open: what was deployed is kept all the same."""
     if change.state != State.VALIDATING:
-        lifecycle.finish(ref=change.ref, actor=actor, now=now, note=given.detail)
+        try:
+            lifecycle.finish(ref=change.ref, actor=actor, now=now, note=given.detail)
+        except Refused as refused:
+            if refused.decision.codes != ("tasks_open",):
+                raise
     lifecycle.report_check(
         ref=change.ref, name=CHECK, passed=passed, detail=given.detail, actor=actor, now=now
     )

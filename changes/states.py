@@ -67,6 +67,39 @@ STAYS: dict[str, tuple[State, ...]] = {
     "review": (State.IMPLEMENTING, State.VALIDATING),
 }
 
+
+class TaskKind(StrEnum):
+    """What a task of a change is for, in the order in which they are worked on."""
+
+    PLAN = "plan"
+    IMPLEMENT = "implement"
+    TEST = "test"
+    REVIEW = "review"
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    DONE = "done"
+    WAIVED = "waived"
+    CANCELLED = "cancelled"
+
+
+TODO = (TaskState.OPEN, TaskState.IN_PROGRESS)
+# Tasks are held, resumed and cancelled with their change, by `lifecycle` alone.
+TASK_MOVES: dict[str, tuple[tuple[TaskState, ...], TaskState]] = {
+    "start": ((TaskState.OPEN,), TaskState.IN_PROGRESS),
+    "finish": (TODO, TaskState.DONE),
+    "waive": (TODO, TaskState.WAIVED),
+    "cancel": (TODO, TaskState.CANCELLED),
+    "reopen": ((TaskState.DONE, TaskState.WAIVED), TaskState.OPEN),
+}
+WITH_THE_CHANGE: tuple[tuple[TaskState, TaskState], ...] = (
+    *((state, TaskState.ON_HOLD) for state in TODO),
+    *((TaskState.ON_HOLD, state) for state in (*TODO, TaskState.CANCELLED)),
+)
+
 UNSUCCESSFUL = frozenset({Outcome.ROLLED_BACK, Outcome.FAILED})
 
 
@@ -93,3 +126,9 @@ def mermaid() -> str:
         lines += [f"    {source} --> {move.target}: {verb}" for source in move.sources]
     lines += [f"    {state} --> [*]" for state in sorted(FINAL)]
     return "\n".join(lines)
+
+
+def task_edges() -> list[tuple[TaskState, TaskState]]:
+    """Every pair (source, target) that a task's verb or its change allows, each once, sorted."""
+    said = {(source, target) for sources, target in TASK_MOVES.values() for source in sources}
+    return sorted(said | set(WITH_THE_CHANGE))

@@ -8,14 +8,18 @@ from changes.lifecycle.drafts import create, edit
 from changes.lifecycle.ending import cancel, close, finish, report_check, review, roll_back
 from changes.lifecycle.moving import locked_facts, move
 from changes.lifecycle.running import approve, break_glass, hold, resume, revise, start, submit
+from changes.lifecycle.tasks import NoSuchTask, add_task, edit_task, say_task
 
 __all__ = [
+    "NoSuchTask",
+    "add_task",
     "approve",
     "break_glass",
     "cancel",
     "close",
     "create",
     "edit",
+    "edit_task",
     "finish",
     "hold",
     "locked_facts",
@@ -25,6 +29,7 @@ __all__ = [
     "review",
     "revise",
     "roll_back",
+    "say_task",
     "start",
     "submit",
 ]

@@ -6,7 +6,7 @@ change takes it back to planning by itself, and the next submission opens a new 
 old one are kept and count no more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +15,15 @@ from django.db import IntegrityError, transaction
 
 from catalog.models import Service, User
 from catalog.roles import AUDITORS, roles_of
-from changes.lifecycle import running
+from changes.lifecycle import running, task_rows
 from changes.lifecycle.fields import SEVERAL, as_given, check_fields, fill_in, take_over
 from changes.lifecycle.moving import decide, locked_facts, record
 from changes.lifecycle.weighing import weigh, weight_of
 from changes.models import Change, PlanVersion
-from changes.policies import Facts, people
+from changes.policies import Facts, people, tasks
 from changes.policies.facts import ActorFacts
 from changes.queries import plans
+from changes.queries.rows import Beside
 from changes.states import INITIAL, NOT_STARTED
 from ledger.decision import refuse
 
@@ -48,13 +49,16 @@ def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
         last_editor=actor,
         created_at=now,
     )
-    _sum_up(change, also)
+    begun = task_rows.of_rules(change)
+    work = task_rows.words(begun)
+    _sum_up(change, also, work)
     _keep(change, insert=True)
     if also:
         change.also_affects.set(also)
-    plan = _keep_plan(change, also, actor=actor, now=now)
+    rows = task_rows.keep(change, begun)
+    plan = _keep_plan(change, also, work, actor=actor, now=now)
     says = {"plan_digest": change.plan_digest, "risk": weight_of(change)}
-    record(change, "create", actor=actor, now=now, says=says, written=[plan])
+    record(change, "create", actor=actor, now=now, says=says, written=[plan, *rows])
     return change
 
 
@@ -93,7 +97,8 @@ def _save_edit(
     now: datetime,
 ) -> Change:
     changed = [name for name, value in before.items() if getattr(change, name) != value]
-    digest = _digest(change, also)
+    work = tasks.planned_words(facts)
+    digest = _digest(change, also, work)
     material, weighed = digest != change.plan_digest, weight_of(change)
     if not changed and not material:
         return change
@@ -104,21 +109,50 @@ def _save_edit(
     if material:
         change.plan_version += 1
         change.last_editor = actor
-    _sum_up(change, also)
+    _sum_up(change, also, work)
     change.edition += 1
     _keep(change, insert=False)
     if also or also_before:
         change.also_affects.set(also)
-    plan = _keep_plan(change, also, actor=actor, now=now) if material else None
+    moved = task_rows.follow_period(change, facts, start=before["planned_start_at"])
+    plan = _keep_plan(change, also, work, actor=actor, now=now) if material else None
+    written: list[Beside] = [*([plan] if plan else []), *moved]
     says["plan_digest"] = change.plan_digest
     if weight_of(change) != weighed:
         says["risk"] = weight_of(change)
     if material and change.state != INITIAL:
-        running.back_to_planning(change, facts=facts, actor=actor, now=now, says=says, plan=plan)
+        running.back_to_planning(
+            change, facts=facts, actor=actor, now=now, says=says, written=written
+        )
     else:
-        written = [plan] if plan else []
         record(change, "edit", actor=actor, now=now, says=says, written=written)
     return change
+
+
+def replan(
+    change: Change, work: Sequence[str], *, facts: Facts, actor: User, now: datetime
+) -> None:
+    """A new version of the plan of a locked change, whose tasks say `work` now.
+
+    See Note [Tasks in the plan] in `changes.lifecycle.tasks`. Raises `Refused` once it has started.
+    """
+    if change.state not in NOT_STARTED:
+        decide(change, "revise", facts=facts, now=now)
+    also = list(change.also_affects.all())
+    change.plan_version += 1
+    change.last_editor = actor
+    change.plan_digest = _digest(change, also, work)
+    change.edition += 1
+    change.save(update_fields=["plan_version", "last_editor", "plan_digest", "edition"])
+    plan = _keep_plan(change, also, work, actor=actor, now=now)
+    said = [tasks.planned_words(facts), list(work)]
+    says: dict[str, object] = {"diff": {plans.WORK: said}, "plan_digest": change.plan_digest}
+    if change.state != INITIAL:
+        running.back_to_planning(
+            change, facts=facts, actor=actor, now=now, says=says, written=[plan]
+        )
+    else:
+        record(change, "edit", actor=actor, now=now, says=says, written=[plan])
 
 
 def _demand_writer(actor: User) -> None:
@@ -145,21 +179,27 @@ def _person(actor: User) -> User | None:
     return None if actor.is_robot else actor
 
 
-def _sum_up(change: Change, also: list[Service]) -> None:
+def _sum_up(change: Change, also: list[Service], work: Sequence[str]) -> None:
     weigh(change)
-    change.plan_digest = _digest(change, also)
+    change.plan_digest = _digest(change, also, work)
 
 
-def _digest(change: Change, also: list[Service]) -> str:
-    return plans.plan_digest(plans.material(change, also_affects=[one.slug for one in also]))
+def _material(change: Change, also: list[Service], work: Sequence[str]) -> dict[str, Any]:
+    return plans.material(change, also_affects=[one.slug for one in also], work=work)
 
 
-def _keep_plan(change: Change, also: list[Service], *, actor: User, now: datetime) -> PlanVersion:
+def _digest(change: Change, also: list[Service], work: Sequence[str]) -> str:
+    return plans.plan_digest(_material(change, also, work))
+
+
+def _keep_plan(
+    change: Change, also: list[Service], work: Sequence[str], *, actor: User, now: datetime
+) -> PlanVersion:
     return PlanVersion.objects.create(
         change=change,
         version=change.plan_version,
         digest=change.plan_digest,
-        fields=plans.material(change, also_affects=[one.slug for one in also]),
+        fields=_material(change, also, work),
         risk=weight_of(change),
         written_by=actor,
         written_at=now,

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
+from changes.lifecycle import task_rows
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import decide, locked_facts, move, record
 from changes.models import Change, Check
@@ -134,5 +136,6 @@ def cancel(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
             "hold_reason": "",
         },
         says={"reason": reason},
+        writes=partial(task_rows.cancel, change, actor=actor, now=now) if facts.tasks else tuple,
     )
     return change

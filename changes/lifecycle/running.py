@@ -1,5 +1,6 @@
 """From planning to implementation: submit, revise, start, break glass, hold, resume."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.models import User
-from changes.lifecycle import telling
+from changes.lifecycle import task_rows, telling
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
 from changes.lifecycle.weighing import WEIGHED, weigh, weight_of
@@ -16,6 +17,7 @@ from changes.models import Change, PlanVersion, Requirement
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
+from changes.queries.rows import Beside
 from changes.states import State
 
 
@@ -118,9 +120,10 @@ def back_to_planning(
     actor: User,
     now: datetime,
     says: dict[str, object],
-    plan: PlanVersion | None = None,
+    written: Sequence[Beside] = (),
 ) -> None:
-    """Revise a locked change, to a new `plan`; see Note [Votes lapse on edit] in `drafts`."""
+    """Revise a locked change beside which a new plan is `written`; see Note [Votes lapse on edit]
+    in `drafts`."""
     move(
         change,
         "revise",
@@ -129,7 +132,7 @@ def back_to_planning(
         now=now,
         sets={"submitted_at": None, "approved_at": None},
         says={**says, "votes_lapsed": [vote.voter for vote in facts.votes]},
-        writes=lambda: [plan] if plan else [],
+        writes=lambda: written,
     )
     telling.tell_that_votes_lapsed(change, facts, actor=actor, now=now)
 
@@ -184,6 +187,7 @@ def hold(*, ref: str, reason: str, actor: User, now: datetime) -> Change:
         now=now,
         sets={"held_at": now, "held_by": actor, "hold_reason": reason},
         says={"reason": reason},
+        writes=partial(task_rows.hold, change) if facts.tasks else tuple,
     )
     return change
 
@@ -200,5 +204,6 @@ def resume(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
         now=now,
         sets={"held_at": None, "held_by": None, "hold_reason": ""},
         says={"note": note},
+        writes=partial(task_rows.resume, change) if facts.tasks else tuple,
     )
     return change

@@ -18,6 +18,8 @@ from changes.models.queue import QueuePlace
 from changes.models.reservation import Reservation
 from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
+from changes.models.task import Task
+from changes.models.task_rule import TaskRule
 from changes.models.template import Template
 from changes.models.vote import Vote
 from changes.models.window import Window
@@ -46,6 +48,8 @@ __all__ = [
     "Reservation",
     "RiskThreshold",
     "SearchText",
+    "Task",
+    "TaskRule",
     "Template",
     "TrackRecord",
     "TrackRecordCount",

@@ -77,3 +77,19 @@ class OverriderWord(models.TextChoices):
     CAB = CAB, "CAB"
     ON_CALL = ON_CALL, "On-call"
     NOBODY = "nobody", "Nobody: it cannot be overridden"
+
+
+class TaskKindWord(models.TextChoices):
+    PLAN = "plan", "Plan"
+    IMPLEMENT = "implement", "Implement"
+    TEST = "test", "Test"
+    REVIEW = "review", "Review"
+
+
+class TaskStateWord(models.TextChoices):
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    ON_HOLD = "on_hold", "On hold"
+    DONE = "done", "Done"
+    WAIVED = "waived", "Waived"
+    CANCELLED = "cancelled", "Cancelled"

@@ -6,7 +6,7 @@ from typing import Any
 import pgtrigger
 from django_fsm import transition
 
-from changes.states import INITIAL, MOVES, edges
+from changes.states import INITIAL, MOVES, edges, task_edges
 
 
 def _move(verb: str) -> Callable[[Any], None]:
@@ -51,4 +51,16 @@ def triggers() -> list[pgtrigger.Trigger]:
             ),
         ),
         pgtrigger.Protect(name="change_is_never_deleted", operation=pgtrigger.Delete),
+    ]
+
+
+def task_triggers() -> list[pgtrigger.Trigger]:
+    """The same for a task: its moves, and that it stays."""
+    return [
+        pgtrigger.FSM(
+            name="task_state_follows_moves",
+            field="state",
+            transitions=[(str(source), str(target)) for source, target in task_edges()],
+        ),
+        pgtrigger.Protect(name="task_is_never_deleted", operation=pgtrigger.Delete),
     ]

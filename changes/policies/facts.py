@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from changes.states import Kind, Outcome, State
+from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import Interval, Window
 
 if TYPE_CHECKING:
@@ -104,6 +104,22 @@ class CheckFacts:
 
     name: str
     passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task of the change. `by` is who ended it, at `at`; `assignee` is "" where it has none."""
+
+    number: int
+    kind: TaskKind
+    title: str
+    state: TaskState
+    description: str = ""
+    assignee: str = ""
+    planned: Interval | None = None
+    reason: str = ""
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +249,7 @@ class Facts:
     overdue_reviews: tuple[OverdueReview, ...] = ()
     required_checks: tuple[str, ...] = ()
     checks: tuple[CheckFacts, ...] = ()
+    tasks: tuple[TaskFacts, ...] = ()
     one_at_a_time: str = "nothing"
     rivals: tuple[Rival, ...] = ()
     lock: LockFacts | None = None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from changes.policies import approvals, closing, overridden, people, periods, plan, rivals
+from changes.policies import approvals, closing, overridden, people, periods, plan, rivals, tasks
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
 from changes.policies.wrong_state import right_state
@@ -69,7 +69,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         approvals.glass_may_be_broken,
         approvals.no_review_is_overdue,
     ),
-    "finish": (people.by_implementer_or_ci,),
+    "finish": (people.by_implementer_or_ci, tasks.work_is_done),
     "roll_back": (people.by_implementer_or_ci,),
     "check": (people.by_implementer_or_ci,),
     "review": (people.by_steward,),
@@ -77,6 +77,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         people.by_team,
         closing.outcome_is_named,
         closing.rolled_back_is_not_successful,
+        tasks.no_task_is_open,
         closing.checks_have_passed,
         closing.review_is_done,
         overridden.overrides_are_reviewed_in_time,

@@ -12,6 +12,7 @@ from catalog.prepared import Prepared
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.models import ApprovalRule as Row
 from changes.models import Change
+from changes.policies import tasks
 from changes.policies.facts import Authority, Facts
 from changes.policies.requirements import ApprovalRule, needs_for
 from changes.risk import RiskLevel
@@ -70,6 +71,7 @@ def with_needs(facts: Facts, *, involved: set[int | None], now: datetime) -> Fac
     known = {"team": facts.team, "involved": [key for key in involved if key]}
     candidates = {
         str(authority): _candidates(authority, commander=commander, **known)
+        - tasks.implementers(facts)
         for authority in dict.fromkeys(need.authority for need in needs)
     }
     return replace(facts, needs=needs, candidates=candidates)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from changes.models import Change, Deployment, PlanVersion
-from changes.policies import Facts
+from changes.policies import Facts, tasks
 from changes.queries.agreement import holders
 from ledger import timeline
 from ledger.models import Event
@@ -51,12 +51,12 @@ def events_since(*, ref: str, position: int) -> list[Event]:
 def could_fill(facts: Facts, *, change: Change) -> dict[str, list[str]]:
     """For each authority that is asked, the usernames who could still vote; a statement each.
 
-    Author, last editor and implementer do not count, nor does who has voted in this round.
+    Author, last editor and implementers do not count, nor does who has voted in this round.
     """
     involved = [
         key for key in (change.author_id, change.last_editor_id, change.implementer_id) if key
     ]
-    voted = [vote.voter for vote in facts.votes]
+    voted = [*(vote.voter for vote in facts.votes), *tasks.implementers(facts)]
     commander = facts.incident.commander if facts.incident else ""
     return {
         str(authority): list(

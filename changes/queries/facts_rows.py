@@ -1,5 +1,6 @@
 """Facts from the rows of `facts_sql`."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,10 +10,11 @@ import orjson
 from catalog.models import User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
+from changes.policies import tasks as work
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.queries import held_sql, policies
 from changes.queries.override_rows import lifts, override_facts
-from changes.states import Kind, Outcome, State
+from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import (
     Effect,
     InFlight,
@@ -162,6 +164,31 @@ def _actor(
         is_auditor=AUDITORS in groups,
         authorities=frozenset(str(authority) for authority, holds in held.items() if holds),
         voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
+    )
+
+
+def with_tasks(facts: f.Facts, tasks: list[list[Any]] | None) -> f.Facts:
+    """The facts with the tasks of the change; whoever is to implement some of it implements it."""
+    if not tasks:
+        return facts
+    known = replace(facts, tasks=tuple(_task(row) for row in tasks))
+    mine = facts.actor.is_implementer or facts.actor.username in work.implementers(known)
+    return replace(known, actor=replace(facts.actor, is_implementer=mine))
+
+
+def _task(row: list[Any]) -> f.TaskFacts:
+    number, kind, title, state, description, assignee, starts, ends, reason, by, at = row
+    return f.TaskFacts(
+        number,
+        TaskKind(kind),
+        title,
+        TaskState(state),
+        description=description,
+        assignee=assignee or "",
+        planned=Interval(_at(starts), _at(ends)) if starts else None,
+        reason=reason,
+        by=by or "",
+        at=_at(at) if at else None,
     )
 
 

@@ -1,5 +1,6 @@
 """The material part of a change: what votes are cast on, its digest, and what changed since."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,12 @@ TEXTS = (
 PLAIN = ("kind", "category", "rollout", "canary_steps", "required_checks", "revision", "artifact")
 # What came later is told only where it says something: plans of before keep their digest.
 ADDED = ("rollback_proof", "test_evidence_url")
+WORK = "work"  # what its tasks of the kind implement say
 MATERIAL = (
     *TEXTS,
     *PLAIN,
     *ADDED,
+    WORK,
     "service",
     "also_affects",
     "environment",
@@ -43,11 +46,17 @@ class Difference:
     after: str
 
 
-def material(change: Change, *, also_affects: list[str]) -> dict[str, Any]:
-    """The material fields by name, slugs and refs instead of keys, ready for canonical JSON."""
+def material(
+    change: Change, *, also_affects: list[str], work: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The material fields by name, slugs and refs instead of keys, ready for canonical JSON.
+
+    `work` is what is to be implemented; see Note [Tasks in the plan] in `changes.lifecycle.tasks`.
+    """
     return {
         **{name: getattr(change, name) for name in (*TEXTS, *PLAIN)},
         **{name: value for name in ADDED if (value := getattr(change, name))},
+        **({WORK: list(work)} if work else {}),
         "service": change.service.slug,
         "also_affects": sorted(also_affects),
         "environment": change.environment.slug,

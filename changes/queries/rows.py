@@ -17,6 +17,8 @@ from changes.models import (
     PolicyRule,
     Requirement,
     RiskThreshold,
+    Task,
+    TaskRule,
     Template,
     Vote,
     Window,
@@ -25,8 +27,14 @@ from ledger import rows
 from ledger.canonical import sha256_hex
 from ledger.decision import rfc3339
 
-Beside = Check | Deployment | PlanVersion | Requirement
-WORDS = {Check: "check", Deployment: "deployment", PlanVersion: "plan", Requirement: "requirement"}
+Beside = Check | Deployment | PlanVersion | Requirement | Task
+WORDS = {
+    Check: "check",
+    Deployment: "deployment",
+    PlanVersion: "plan",
+    Requirement: "requirement",
+    Task: "task",
+}
 
 
 def row_digest(change: Change) -> str:
@@ -51,6 +59,8 @@ def vote_ref(vote: Vote) -> str:
 
 def ref_beside(row: Beside) -> str:
     """How the ledger names what stands beside a change: `CHG-12 plan 3`, `CHG-12 check 7`."""
+    if isinstance(row, Task):
+        return row.ref
     number = row.version if isinstance(row, PlanVersion) else row.pk
     return f"CHG-{row.change_id} {WORDS[type(row)]} {number}"
 
@@ -101,6 +111,8 @@ def kept_digests() -> Iterator[tuple[str, str]]:
         yield policy.ref, rows.digest(policy)
     for threshold in RiskThreshold.objects.order_by("pk"):
         yield threshold.ref, rows.digest(threshold)
+    for task in TaskRule.objects.order_by("pk"):
+        yield task.ref, rows.digest(task)
     for template in Template.objects.order_by("pk").prefetch_related("services"):
         yield template_ref(template), template_digest(template)
     for lock in EnvironmentLock.objects.order_by("pk"):

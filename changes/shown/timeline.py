@@ -29,6 +29,13 @@ SENTENCES: Final[dict[str, str]] = {
     "change.resumed": "resumed it",
     "change.reviewed": "reviewed it",
     "change.retroactively_approved": "cast the vote that was owed since the glass was broken",
+    "task.added": "added task",
+    "task.edited": "edited task",
+    "task.started": "started task",
+    "task.finished": "finished task",
+    "task.waived": "waived task",
+    "task.cancelled": "cancelled task",
+    "task.reopened": "reopened task",
     "deployment.started": "started the deployment",
     "deployment.succeeded": "reported that the deployment succeeded",
     "deployment.failed": "reported that the deployment failed",
@@ -56,6 +63,9 @@ TONES: Final[dict[str, str]] = {
     "change.closed": "off",
     "change.cancelled": "off",
     "change.retroactively_approved": "go",
+    "task.finished": "go",
+    "task.waived": "wait",
+    "task.cancelled": "off",
     "deployment.succeeded": "go",
     "deployment.failed": "stop",
     "deployment.rolled_back": "stop",
@@ -107,7 +117,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
 
 def _line(event: Event, *, before: str) -> Line:
     told = event.data
-    diff = _in_order(told.get("diff") or {})
+    diff = _in_order(told.get("diff") or told.get("task_diff") or {})
     return Line(
         at=event.at,
         actor=event.actor,
@@ -152,6 +162,8 @@ def _sentence(event: Event, *, before: str) -> str:
             return "submitted it"
         case "change.approved" if before == "change.submitted":
             return "scheduled it: its template was approved beforehand"
+        case verb if verb.startswith("task."):
+            return f"{SENTENCES.get(verb, verb)} {told.get('task')} “{told.get('task_title')}”"
     return SENTENCES.get(event.verb) or event.verb.replace(".", " ").replace("_", " ")
 
 

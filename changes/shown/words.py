@@ -32,6 +32,7 @@ LABELS: Final[dict[str, str]] = {
     "test_evidence_url": "Test evidence",
     "canary_steps": "Canary steps",
     "required_checks": "Required checks",
+    "work": "Tasks to implement",
     "planned_start_at": "Planned start",
     "planned_end_at": "Planned end",
     "implementer": "Implementer",
@@ -42,6 +43,8 @@ LABELS: Final[dict[str, str]] = {
     "external_id": "External id",
     "template": "Template",
     "incident": "Incident",
+    "assignee": "Assignee",
+    "position": "Place",
 }
 INSTANTS: Final = frozenset({"planned_start_at", "planned_end_at"})
 

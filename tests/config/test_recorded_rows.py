@@ -14,6 +14,7 @@ from changes.models import (
     GateAnswer,
     PlanVersion,
     Requirement,
+    Task,
     Template,
     Window,
 )
@@ -39,6 +40,7 @@ def lived(settled: None) -> None:
     taking_up.take_up(rows=recorded_rows.KEPT, now=at(0))
     change = change_at(State.VALIDATING)
     say("report_check", change, by="ci", minutes=96, name="smoke", passed=True)
+    say("add_task", change, minutes=97, fields={"kind": "review", "title": "Look back"})
     assert faults() == []
 
 
@@ -63,6 +65,7 @@ def sql(statement: str) -> None:
         ("UPDATE changes_planversion SET fields = '{}'", lambda: PlanVersion.objects.get()),
         ("UPDATE changes_requirement SET count = 9", lambda: Requirement.objects.get()),
         ("UPDATE changes_check SET passed = false", lambda: Check.objects.get()),
+        ("UPDATE changes_task SET title = 'x'", lambda: Task.objects.get()),
     ],
 )
 def test_what_stands_beside_a_change_is_named(
