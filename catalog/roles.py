@@ -33,6 +33,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "template",
         "environmentlock",
         "riskthreshold",
+        "taskrule",
     ),
     "ledger": ("subscription",),
 }

@@ -18,6 +18,7 @@ from changes.web import (
     overrides,
     schedule,
     service_risk,
+    tasks,
     verbs,
     vote_links,
     votes,
@@ -54,5 +55,8 @@ urlpatterns = [
     path("changes/<str:ref>/vote", votes.cast, name="change-vote"),
     path("changes/<str:ref>/review", verbs.say, {"verb": "review"}, name="change-review"),
     path("changes/<str:ref>/check", verbs.say, {"verb": "check"}, name="change-check"),
+    path("changes/<str:ref>/tasks", tasks.add, name="change-tasks"),
+    path("changes/<str:ref>/tasks/<int:number>", tasks.edit, name="change-task"),
+    path("changes/<str:ref>/tasks/<int:number>/<slug:verb>", tasks.say, name="change-task-verb"),
     path("changes/<str:ref>/<slug:verb>", verbs.say, name="change-verb"),
 ]

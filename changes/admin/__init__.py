@@ -15,6 +15,7 @@ from changes.admin.records import (
     VoteAdmin,
 )
 from changes.admin.rules import ApprovalRuleAdmin
+from changes.admin.tasks import TaskAdmin, TaskRuleAdmin
 from changes.admin.templates import TemplateAdmin
 from changes.admin.windows import WindowAdmin
 
@@ -32,6 +33,8 @@ __all__ = [
     "QueuePlaceAdmin",
     "RequirementAdmin",
     "RiskThresholdAdmin",
+    "TaskAdmin",
+    "TaskRuleAdmin",
     "TemplateAdmin",
     "VoteAdmin",
     "WindowAdmin",

@@ -44,6 +44,7 @@ _CHANGE: dict[str, Any] = {
     "also_affects": [],
     "team": "payments",
     "required_checks": [],
+    "tasks": [],
     "artifact": "",
     "source_url": "",
     "pull_request_url": "",

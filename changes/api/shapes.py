@@ -5,7 +5,8 @@
 
 from rest_framework import serializers
 
-from catalog.api_schema import ReasonShown
+from changes.api.shape_parts import DecisionShown, instant, word, words
+from changes.api.task_shapes import TaskShown
 from changes.models.choices import (
     Category,
     KindWord,
@@ -22,29 +23,6 @@ from changes.policies.overriding import STANDING_WORDS
 
 STANDINGS = [(str(one), label) for one, label in STANDING_WORDS.items()]
 REVIEWS = [("none", "None is owed"), ("due", "Due"), ("overdue", "Overdue"), ("done", "Done")]
-
-
-def instant(text: str = "", *, null: bool = True) -> serializers.DateTimeField:
-    """An instant in UTC, or null."""
-    return serializers.DateTimeField(allow_null=null, help_text=text)
-
-
-def word(text: str = "", *, null: bool = False) -> serializers.CharField:
-    """A short text, or null."""
-    return serializers.CharField(allow_null=null, help_text=text)
-
-
-def words(text: str = "") -> serializers.ListField:
-    """A list of short texts."""
-    return serializers.ListField(child=serializers.CharField(), help_text=text)
-
-
-class DecisionShown(serializers.Serializer):
-    """Whether something may be done, with every objection."""
-
-    allowed = serializers.BooleanField()
-    reasons = ReasonShown(many=True)
-    warnings = ReasonShown(many=True)
 
 
 class FactorShown(serializers.Serializer):
@@ -265,6 +243,7 @@ class ChangeShown(serializers.Serializer):
     checks = CheckShown(many=True)
     conflicts = ConflictShown(many=True)
     overrides = OverrideShown(many=True)
+    tasks = TaskShown(many=True)
     hold = HoldShown(allow_null=True)
     verbs = serializers.DictField(
         child=DecisionShown(), help_text="What you may do now, and why not."

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.models import User
-from changes.api import override_shapes
+from changes.api import override_shapes, task_shapes
 from changes.models import Change, Check, Vote
 from changes.policies.conflicts import Met
 from changes.queries.listed import Listed
@@ -96,6 +96,7 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "checks": [check(one) for one in whole.checks],
         "conflicts": [conflict(one) for one in whole.conflicts],
         "overrides": [override_shapes.shown(one, now=now) for one in whole.overrides],
+        "tasks": task_shapes.shown(whole.facts, now=now),
         "verbs": {
             verb: decision.as_json() for verb, decision in decisions(whole.facts, now=now).items()
         },

@@ -13,6 +13,7 @@ from changes.api import (
     policies,
     queue,
     slots,
+    tasks,
     verbs,
     window_exports,
     windows,
@@ -25,6 +26,12 @@ urlpatterns = [
     *(path(f"changes/<str:ref>/{verb}", verbs.endpoint(verb)) for verb in verbs.VERBS),
     path("changes/<str:ref>/votes", verbs.Votes.as_view()),
     path("changes/<str:ref>/checks", verbs.Checks.as_view()),
+    path("changes/<str:ref>/tasks", tasks.Tasks.as_view()),
+    path("changes/<str:ref>/tasks/<int:number>", tasks.OneTask.as_view()),
+    *(
+        path(f"changes/<str:ref>/tasks/<int:number>/{verb}", tasks.endpoint(verb))
+        for verb in tasks.VERBS
+    ),
     path("changes/<str:ref>/timeline", verbs.Timeline.as_view()),
     path("changes/<str:ref>/overrides", overrides.OverridesOfChange.as_view()),
     *(

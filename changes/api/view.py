@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from catalog.models import ApiToken
 from catalog.scopes import HasScope
+from changes.lifecycle import NoSuchTask
 from changes.models import Change
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import NoSuchChange
@@ -30,7 +31,7 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Let the domain's look-ups that failed be worded like every other refusal."""
-        if isinstance(exc, NoSuchChange | NoSuchWindow | NoSuchOverride):
+        if isinstance(exc, NoSuchChange | NoSuchTask | NoSuchWindow | NoSuchOverride):
             return super().handle_exception(Http404(str(exc)))
         if isinstance(exc, NoSuchPlace):
             return super().handle_exception(unknown_place(exc))

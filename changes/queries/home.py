@@ -7,10 +7,10 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, V
 
 from catalog.models import Membership, User
 from catalog.roles import roles_of
-from changes.models import Change, GateAnswer, Requirement, Vote
+from changes.models import Change, GateAnswer, Requirement, Task, Vote
 from changes.policies.facts import Authority, Need, VoteCast
 from changes.queries.voting import BY_GROUP, current, wanted_of
-from changes.states import FINAL, State
+from changes.states import FINAL, TODO, State
 
 LOOKED_AT = 40
 RUNNING_SHOWN = 8
@@ -120,6 +120,16 @@ def own_open(*, user: User) -> list[Own]:
         )
         for change in rows
     ]
+
+
+def tasks_of(*, user: User) -> QuerySet[Task]:
+    """The tasks that were given to somebody and are not done, the first due first. One statement.
+
+    At most `LOOKED_AT`.
+    """
+    rows = Task.objects.filter(assignee=user, state__in=[str(state) for state in TODO])
+    due = F("planned_end_at").asc(nulls_last=True)
+    return rows.select_related("change").order_by(due, "change_id", "number")[:LOOKED_AT]
 
 
 def running() -> Running:

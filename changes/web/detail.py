@@ -24,6 +24,7 @@ from changes.shown.lowering import lines as lower_lines
 from changes.shown.overrides import lines as override_lines
 from changes.shown.requirements import counted, requirements
 from changes.shown.timeline import lines
+from changes.web import task_buttons
 from changes.web.answer import answer
 from changes.web.buttons import LABELS, Button, buttons, shared, vote_button, without
 from changes.web.reader import no_such_change, reader
@@ -121,6 +122,7 @@ def _context(
         "events": lines(behind.events),
         "earlier_events": behind.earlier_events,
         "evidence_url": reverse("change-evidence", args=[change.ref]),
+        **task_buttons.shown(facts, now=now, opened=opened),
         **_vote(facts, near, form=opened.get("vote"), now=now),
     }
 

@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         rows.wanted_from(user=user),
         rows.own_open(user=user),
         waiting_for(user=user, now=now),
+        rows.tasks_of(user=user),
         now=now,
     )
     running = rows.running()

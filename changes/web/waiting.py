@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from changes.models import Change, Override
+from changes.models import Change, Override, Task
 from changes.policies import filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import AUTHORITY_WORDS
@@ -32,6 +32,7 @@ def waiting(
     wanted: Iterable[Wanted],
     own: Iterable[Own],
     overrides: Iterable[tuple[Override, str]] = (),
+    tasks: Iterable[Task] = (),
     *,
     now: datetime,
 ) -> list[Item]:
@@ -40,6 +41,7 @@ def waiting(
         *(item for one in wanted if (item := _vote(one, now=now))),
         *(item for one in own if (item := _own(one, now=now))),
         *(_override(row, verb, now=now) for row, verb in overrides),
+        *(_task(row, now=now) for row in tasks),
     ]
     return sorted(items, key=_urgency)
 
@@ -53,6 +55,15 @@ def _override(row: Override, verb: str, *, now: datetime) -> Item:
     due = row.review_due_at
     tone = "stop" if due and due <= now else "wait"
     return Item(row.ref, row.place, "A review of an override", tone, url, due)
+
+
+def _task(task: Task, *, now: datetime) -> Item:
+    """A task that was given to the reader."""
+    change, due = task.change, task.planned_end_at or task.change.planned_end_at
+    what = f"Task {task.number}: {task.title}"
+    begun = task.planned_start_at is None or task.planned_start_at <= now
+    tone = "stop" if due and due <= now else "wait" if begun else "plain"
+    return _item(change, what, tone, due, at=f"task-{task.number}")
 
 
 def _vote(wanted: Wanted, *, now: datetime) -> Item | None:

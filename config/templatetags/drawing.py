@@ -51,6 +51,9 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("wait", "wait"),
     "freeze": ("stop", "stop"),
     "maintenance": ("go", "clock"),
+    # Tasks; an open one is plain
+    "in_progress": ("live", "live"),
+    "waived": ("wait", "off"),
     # Incidents
     "open": ("stop", "stop"),
     # Colour meanings themselves

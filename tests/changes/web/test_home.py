@@ -263,7 +263,7 @@ def test_it_takes_as_many_statements_however_many_rows(
     Window.objects.filter(name="Weekend freeze").update(is_active=True)
     client = signed_in("peer")
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert client.get("/").status_code == 200
 
 
@@ -277,3 +277,18 @@ def test_who_waits_at_the_gate_is_named_by_turn(signed_in: Browser):
 
     assert [row.run_id for row in page.context["queue"]] == ["9120"]
     assert "run 9120" in page.content.decode()
+
+
+def test_a_task_waits_for_whom_it_was_given_to(waits: Waits):
+    change = change_at(State.SCHEDULED)
+    peer = {"assignee": person("peer-2"), "kind": "test"}
+    timed = {"planned_start_at": at(60), "planned_end_at": at(90)}
+    for fields in ({"title": "Watch it", **peer, **timed}, {"title": "Ask around", **peer}):
+        say("add_task", change, minutes=30, fields=fields)
+
+    assert waits("peer-2") == [
+        (change.ref, "Task 1: Watch it", "stop"),
+        (change.ref, "Task 2: Ask around", "wait"),
+    ]
+    say("hold", change, minutes=40, reason="The supplier is closed.")
+    assert waits("peer-2") == []
