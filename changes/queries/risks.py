@@ -5,8 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from django.db import connection
 
+from catalog import statements
 from changes.models import Change
 from changes.queries import histories
 from changes.risk import Circumstances, Thresholds
@@ -29,23 +29,23 @@ _REACH = f"""
     SELECT json_agg(json_build_array(depth, many)) FROM (
         SELECT depth, count(*) many FROM (
             SELECT min(depth) depth FROM (SELECT * FROM reach LIMIT {DEPENDENTS_AT_MOST} + 1) near
-            WHERE id <> %(service)s GROUP BY id) nearest
+            WHERE id <> %(service)s::bigint GROUP BY id) nearest
         GROUP BY depth) counted
 """  # noqa: S608 a number of our own
 _FOUND = f"""
 SELECT json_build_array(
     (SELECT t.time_zone FROM catalog_service s JOIN catalog_team t ON t.id = s.owner_team_id
-        WHERE s.id = %(service)s),
+        WHERE s.id = %(service)s::bigint),
     ({_REACH}),
     (SELECT json_object_agg(subject, json_build_array(closed, failed, followed))
-        FROM changes_trackrecord WHERE subject = ANY(%(subjects)s)),
+        FROM changes_trackrecord WHERE subject = ANY(%(subjects)s::text[])),
     (SELECT count(*) FROM changes_change o
-        WHERE o.service_id = %(service)s AND o.environment_id = %(environment)s
+        WHERE o.service_id = %(service)s::bigint AND o.environment_id = %(environment)s::bigint
             AND o.state NOT IN ('closed', 'cancelled')
             AND o.state IN ('scheduled', 'implementing')
             AND o.planned_start_at < %(ends)s::timestamptz
             AND o.planned_end_at > %(starts)s::timestamptz
-            AND o.id <> %(change)s),
+            AND o.id <> %(change)s::bigint),
     (SELECT l.summary FROM changes_listedtime l JOIN changes_window w ON w.id = l.window_id
         WHERE w.holidays <> ''
             AND l.ends_at > %(ends)s::timestamptz AND l.starts_at < %(soon)s::timestamptz
@@ -97,9 +97,8 @@ def _found(change: Change, *, subjects: list[str]) -> list[Any]:
         "soon": ends + HOLIDAY_WITHIN if ends else None,
         "subjects": subjects,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_FOUND, given)
-        found: list[Any] = orjson.loads(cursor.fetchone()[0])
+    ((text,),) = statements.fetched(_FOUND, given)
+    found: list[Any] = orjson.loads(text)
     return found
 
 
