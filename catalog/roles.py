@@ -49,18 +49,23 @@ EDITS: dict[str, frozenset[str]] = {
 
 def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
     """Which of the four roles an active user has; one query per user object."""
+    return groups_of(user) & frozenset(ROLES)
+
+
+def groups_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
+    """The names of the groups an active user is in, roles and others; one query per user object."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
-    known = user.__dict__.get("_roles")
+    known: frozenset[str] | None = user.__dict__.get("_groups")
     if known is None:
-        known = frozenset(user.groups.filter(name__in=ROLES).values_list("name", flat=True))
-        user.__dict__["_roles"] = known
+        known = frozenset(user.groups.values_list("name", flat=True))
+        user.__dict__["_groups"] = known
     return known
 
 
 def with_roles(user: User, groups: Iterable[str]) -> User:
     """The user, whose groups somebody has just read, so that `roles_of` asks no more."""
-    user.__dict__["_roles"] = frozenset(ROLES) & set(groups) if user.is_active else frozenset()
+    user.__dict__["_groups"] = frozenset(groups) if user.is_active else frozenset()
     return user
 
 

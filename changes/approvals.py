@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog.models import User
 from changes import lifecycle
 from changes.lifecycle import locked_facts, move
+from changes.lifecycle.asking import ask_next
 from changes.lifecycle.moving import decide, record
 from changes.models import Change, Vote
 from changes.policies import Facts, filling, may
@@ -43,7 +44,7 @@ def vote(
         voter=actor,
         decision=decision,
         comment=comment,
-        authorities=sorted(facts.actor.authorities & {need.authority for need in facts.needs}),
+        authorities=sorted(facts.actor.authorities & {need.key for need in facts.needs}),
         plan_digest=change.plan_digest,
         cast_at=now,
     )
@@ -89,10 +90,13 @@ def _settle(change: Change, cast: Vote, *, facts: Facts, actor: User, now: datet
     elif cast.decision == Vote.Word.APPROVE and waiting:
         if may("approve", facts, now=now).allowed:
             lifecycle.approve(change, actor=actor, now=now)
-    elif cast.decision == Vote.Word.APPROVE and not filling.missing(
-        facts.needs, filling.approvals(facts)
-    ):
-        _settle_retroactively(change, actor=actor, now=now)
+        else:
+            ask_next(change, facts=facts, now=now)
+    elif cast.decision == Vote.Word.APPROVE:
+        if filling.missing(facts.needs, filling.approvals(facts)):
+            ask_next(change, facts=facts, now=now)
+        else:
+            _settle_retroactively(change, actor=actor, now=now)
 
 
 def _settle_retroactively(change: Change, *, actor: User, now: datetime) -> None:

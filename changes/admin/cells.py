@@ -1,9 +1,10 @@
 """What the queue says of each change beyond its columns."""
 
 from changes.models import Change, Vote
-from changes.models.rule import AuthorityWord
 from changes.policies import filling
-from changes.policies.facts import Authority, Need
+from changes.policies.facts import Need
+from changes.queries.agreement import need_of
+from changes.shown.words import whom
 from changes.states import State
 
 
@@ -14,7 +15,7 @@ def missing(change: Change) -> list[str]:
     """
     if not _wants_votes(change):
         return []
-    needs = [Need(Authority(one.authority), one.count, one.rule) for one in change.asked]
+    needs = [need_of(one) for one in change.asked]
     open_needs = filling.missing(needs, filling.fill(needs, _people(change)))
     return [_word(need, count) for need, count in open_needs]
 
@@ -37,5 +38,5 @@ def _people(change: Change) -> dict[str, frozenset[str]]:
 
 
 def _word(need: Need, count: int) -> str:
-    label = str(AuthorityWord(need.authority).label)
+    label = whom(need)
     return label if count == 1 else f"{label} ×{count}"

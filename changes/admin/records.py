@@ -46,7 +46,7 @@ class VoteAdmin(OfChangeAdmin):
 
 @admin.register(Requirement)
 class RequirementAdmin(OfChangeAdmin):
-    list_display = ("change", "round", "authority", "count", "rule")
+    list_display = ("change", "round", "stage", "authority", "group", "count", "rule", "asked_at")
     list_filter = ("authority",)
     list_select_related = ("change",)
 

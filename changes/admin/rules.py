@@ -2,22 +2,57 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from changes import rulebook
 from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import ScopedForm
 from changes.models import ApprovalRule
+from changes.queries.agreement import rule_of
 from changes.queries.rows import rule_ref
+from changes.shown.words import whom
+
+
+class Names(forms.CharField):
+    """Usernames, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else "\n".join(value or ())
+
+    def to_python(self, value: Any) -> Any:
+        return str(value or "").replace(",", " ").split()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or ()) != self.to_python(data))
 
 
 class ApprovalRuleForm(ScopedForm, KeptForm):
     """Which changes need whom."""
 
+    people = Names(required=False, help_text="Of a list: usernames, one a line.")
+    group = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = list(Group.objects.order_by("name").values_list("name", flat=True))
+        known = dict.fromkeys([*names, *filter(None, [self.instance.group])])
+        choices: Any = [("", "No group"), *((name, name) for name in known)]
+        self.fields["group"] = forms.ChoiceField(
+            choices=choices, required=False, help_text="Of a named group: which."
+        )
+
     class Meta:
         model = ApprovalRule
         fields = rulebook.EDITABLE
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Whether they fit the authority is the writer's to say, in sentences."""
+        return {*super()._get_validation_exclusions(), "group", "people"}  # type: ignore[misc]
 
     def ask(self) -> None:
         rulebook.check(self.instance, actor=self.actor)
@@ -32,8 +67,9 @@ class ApprovalRuleAdmin(KeptAdmin):
     list_display = (
         "name",
         "is_active",
-        "authority",
-        "count",
+        "whom",
+        "how_many",
+        "stage",
         "of_kinds",
         "risk_at_least",
         "of_place",
@@ -42,7 +78,10 @@ class ApprovalRuleAdmin(KeptAdmin):
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "is_active")}),
-        ("Who must agree", {"fields": ("authority", "count")}),
+        (
+            "Who must agree",
+            {"fields": ("authority", "group", "people", "count", "percent", "stage")},
+        ),
         (
             "To which changes",
             {
@@ -62,6 +101,14 @@ class ApprovalRuleAdmin(KeptAdmin):
 
     def ref_of(self, row: Any) -> str:
         return rule_ref(row)
+
+    @admin.display(description="who", ordering="authority")
+    def whom(self, rule: ApprovalRule) -> str:
+        return whom(rule_of(rule).need())
+
+    @admin.display(description="how many")
+    def how_many(self, rule: ApprovalRule) -> str:
+        return f"{rule.percent} %" if rule.percent else str(rule.count)
 
     @admin.display(description="kinds")
     def of_kinds(self, rule: ApprovalRule) -> str:

@@ -4,7 +4,9 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-_DIGEST = "9f2c61d0b7a84e53c1d6f0a2e8b94735d0c1f2a3b4c5d6e7f8091a2b3c4d5e6f"
+from changes.api.approval_examples import DIGEST as _DIGEST
+from changes.api.approval_examples import REQUIREMENTS, VOTES
+
 _NO = {"allowed": False, "warnings": []}
 _PLAN = {
     "title": "Deploy payments-api 4.2.0",
@@ -84,26 +86,8 @@ _CHANGE: dict[str, Any] = {
             },
         ],
     },
-    "requirements": [
-        {"authority": "peer", "count": 1, "rule": "Peer review", "votes": ["peer"]},
-        {
-            "authority": "service_owner",
-            "count": 1,
-            "rule": "Service owner from medium risk",
-            "votes": [],
-        },
-    ],
-    "votes": [
-        {
-            "voter": "peer",
-            "decision": "approve",
-            "comment": "Tested on staging with me.",
-            "authorities": ["peer"],
-            "round": 1,
-            "plan_digest": _DIGEST,
-            "cast_at": "2026-11-18T10:12:00Z",
-        }
-    ],
+    "requirements": REQUIREMENTS,
+    "votes": VOTES,
     "checks": [],
     "hold": None,
     "verbs": {

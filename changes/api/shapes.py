@@ -5,6 +5,7 @@
 
 from rest_framework import serializers
 
+from changes.api.approval_shapes import RequirementShown, VoteShown
 from changes.api.shape_parts import DecisionShown, instant, word, words
 from changes.api.task_shapes import TaskShown
 from changes.models.choices import (
@@ -17,7 +18,6 @@ from changes.models.choices import (
     StateWord,
 )
 from changes.models.rule import AuthorityWord
-from changes.models.vote import Vote
 from changes.policies.conflicts import Why
 from changes.policies.overriding import STANDING_WORDS
 
@@ -38,6 +38,7 @@ class FewerVotesShown(serializers.Serializer):
     """Votes that would not be needed any more."""
 
     authority = serializers.ChoiceField(AuthorityWord.choices)
+    who = word("The authority in words, with its group or people.")
     count = serializers.IntegerField()
 
 
@@ -70,27 +71,6 @@ class RiskShown(serializers.Serializer):
         allow_null=True, help_text="As it would be counted now; null once it has started."
     )
     lower = LowerShown(many=True, help_text="What would lower it, the most first.")
-
-
-class RequirementShown(serializers.Serializer):
-    """What one approval rule asks; `votes` are the people who fill it so far."""
-
-    authority = serializers.ChoiceField(AuthorityWord.choices)
-    count = serializers.IntegerField()
-    rule = word()
-    votes = words("Usernames.")
-
-
-class VoteShown(serializers.Serializer):
-    """One vote, and the plan it was cast on."""
-
-    voter = word()
-    decision = serializers.ChoiceField(Vote.Word.choices)
-    comment = word()
-    authorities = words()
-    round = serializers.IntegerField(help_text="The approval round it belongs to.")
-    plan_digest = word()
-    cast_at = instant(null=False)
 
 
 class CheckShown(serializers.Serializer):

@@ -6,9 +6,12 @@ from typing import Any
 from catalog.models import User
 from changes.api import override_shapes, task_shapes
 from changes.models import Change, Check, Vote
+from changes.policies import Facts, filling
 from changes.policies.conflicts import Met
+from changes.policies.facts import Need
 from changes.queries.listed import Listed
 from changes.queries.whole import Whole, decisions, requirements
+from changes.shown.words import whom
 from ledger.decision import rfc3339
 from ledger.models import Event
 
@@ -83,15 +86,7 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "incident": row.incident.ref if row.incident else None,
         "risk": _risk(whole),
         "hold": _hold(row),
-        "requirements": [
-            {
-                "authority": str(need.authority),
-                "count": need.count,
-                "rule": need.rule,
-                "votes": names,
-            }
-            for need, names in requirements(whole.facts)
-        ],
+        "requirements": _requirements(whole.facts),
         "votes": [vote(one) for one in whole.votes],
         "checks": [check(one) for one in whole.checks],
         "conflicts": [conflict(one) for one in whole.conflicts],
@@ -100,6 +95,27 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "verbs": {
             verb: decision.as_json() for verb, decision in decisions(whole.facts, now=now).items()
         },
+    }
+
+
+def _requirements(facts: Facts) -> list[dict[str, Any]]:
+    """`RequirementShown`, for each."""
+    found = requirements(facts)
+    asked = filling.asked(facts.needs, [names for _, names in found])
+    return [{**need_shown(need), "asked": need in asked, "votes": names} for need, names in found]
+
+
+def need_shown(need: Need) -> dict[str, Any]:
+    """What a requirement says of itself."""
+    return {
+        "authority": str(need.authority),
+        "who": whom(need),
+        "group": need.group,
+        "people": sorted(need.people),
+        "count": need.count,
+        "percent": need.percent,
+        "stage": need.stage,
+        "rule": need.rule,
     }
 
 
@@ -194,7 +210,8 @@ def _risk(whole: Whole) -> dict[str, Any]:
                 "score": one.what.score,
                 "level": str(one.what.level),
                 "fewer_votes": [
-                    {"authority": str(authority), "count": count} for authority, count in one.fewer
+                    {"authority": str(need.authority), "who": whom(need), "count": count}
+                    for need, count in one.fewer
                 ],
             }
             for one in whole.lower

@@ -14,8 +14,9 @@ from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.wire import Link, Strict, Text, Truth, Word, asked, taken
 from changes import approvals, lifecycle
 from changes.api import examples, shown
+from changes.api.approval_shapes import VoteShown
 from changes.api.editions import change_now
-from changes.api.shapes import ChangeShown, CheckShown, EventShown, VoteShown
+from changes.api.shapes import ChangeShown, CheckShown, EventShown
 from changes.api.view import ApiView, demand_reach
 from changes.api.written import LONG
 from changes.models import Change

@@ -21,6 +21,7 @@ PAST = {
     "create": "change.created",
     "edit": "change.edited",
     "submit": "change.submitted",
+    "ask": "approval.asked",
     "approve": "change.approved",
     "reject": "change.rejected",
     "revise": "change.revised",

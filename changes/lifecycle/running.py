@@ -10,6 +10,7 @@ from django.db import transaction
 
 from catalog.models import User
 from changes.lifecycle import task_rows, telling
+from changes.lifecycle.asking import could_vote, require, told_of
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
 from changes.lifecycle.weighing import WEIGHED, weigh, weight_of
@@ -47,41 +48,22 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
             "round": turn,
             "plan_digest": change.plan_digest,
             "risk": weight_of(change),
-            "requirements": [
-                {"authority": str(need.authority), "count": need.count, "rule": need.rule}
-                for need in planning.needs
-            ],
+            "requirements": [told_of(need) for need in planning.needs],
         },
-        writes=partial(_require, change, turn, planning, written=written),
+        writes=partial(_require, change, turn, planning, written=written, now=now),
     )
     if planning.needs:
-        telling.ask_for_votes(change, _could_vote(planning), actor=actor, now=now)
+        telling.ask_for_votes(change, could_vote(planning), actor=actor, now=now)
     else:
         approve(change, actor=actor, now=now)
     return change
 
 
-def _could_vote(facts: Facts) -> set[str]:
-    """The people who could fill a requirement: those who are asked for a vote."""
-    return {name for names in (facts.candidates or {}).values() for name in names}
-
-
 def _require(
-    change: Change, turn: int, facts: Facts, *, written: dict[str, Any]
+    change: Change, turn: int, facts: Facts, *, written: dict[str, Any], now: datetime
 ) -> list[Requirement | PlanVersion]:
     """The requirements, and the plan's version where it was `written` with another risk."""
-    asked: list[Requirement | PlanVersion] = list(
-        Requirement.objects.bulk_create(
-            Requirement(
-                change=change,
-                round=turn,
-                authority=need.authority,
-                count=need.count,
-                rule=need.rule,
-            )
-            for need in facts.needs
-        )
-    )
+    asked: list[Requirement | PlanVersion] = list(require(change, facts.needs, turn=turn, now=now))
     if weight_of(change) == written:
         return asked
     plan = PlanVersion.objects.get(change=change, version=change.plan_version)

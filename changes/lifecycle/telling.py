@@ -23,16 +23,23 @@ _INSTANTS = frozenset({"planned_start_at", "planned_end_at"})
 _DID = {"approve": "approved it", "reject": "rejected it", "abstain": "abstained"}
 
 
-def ask_for_votes(change: Change, names: Iterable[str], *, actor: User, now: datetime) -> None:
+def ask_for_votes(
+    change: Change, names: Iterable[str], *, actor: User, now: datetime, anew: bool = True
+) -> None:
     """Write to each of these people that a vote is wanted, with the link to where it is given.
 
     Whoever voted on another version of the plan reads what changed since; so does whoever approved
-    the round before and is not asked again. Few statements, however many people.
+    the round before and is not asked again, where the round is opened `anew`. Few statements,
+    however many people.
     """
     asked = set(names)
     before = Vote.objects.filter(change=change, round=change.approval_round - 1)
     approved = before.filter(decision=Vote.Word.APPROVE).exclude(plan_digest=change.plan_digest)
-    again = set(approved.values_list("voter__username", flat=True)) if _is_again(change) else set()
+    again = (
+        set(approved.values_list("voter__username", flat=True))
+        if anew and _is_again(change)
+        else set()
+    )
     people = letters.reachable(asked | again)
     since = _since_their_votes(change, people) if people and _is_again(change) else {}
     drafts = [

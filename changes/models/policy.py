@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from changes.models.rule import AuthorityWord
+from changes.models.rule import OFFICES
 
 # Note [The edition of the book]
 # A process keeps the rules it compiled, and must never decide by old ones. So whatever writes a
@@ -50,7 +50,7 @@ class PolicyRule(models.Model):
         max_length=300, blank=True, help_text="What is said to whom it stops: what, and why."
     )
     remedy = models.CharField(max_length=300, blank=True, help_text="What to do next.")
-    authority = models.CharField(max_length=16, choices=AuthorityWord, blank=True)
+    authority = models.CharField(max_length=16, choices=OFFICES, blank=True)
     count = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(20)],

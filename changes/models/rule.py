@@ -1,5 +1,7 @@
 """Approval rules, and the requirements they become when a change is submitted."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,6 +16,20 @@ class AuthorityWord(models.TextChoices):
     CAB = "cab", "CAB"
     CHANGE_MANAGER = "change_manager", "Change manager"
     ECAB = "ecab", "Emergency CAB"
+    GROUP = "group", "A named group"
+    PEOPLE = "people", "Anyone in a list"
+
+
+#: Those that say by themselves who is meant; a policy rule may require these.
+OFFICES = [choice for choice in AuthorityWord.choices if choice[0] not in ("group", "people")]
+STAGES_AT_MOST = 9
+PEOPLE_AT_MOST = 50
+
+
+def usernames() -> Any:
+    """People by name, so that what is kept says who was meant."""
+    names = models.CharField(max_length=150)
+    return ArrayField(names, default=list, db_default=[], blank=True)
 
 
 class ApprovalRule(models.Model):
@@ -35,12 +51,47 @@ class ApprovalRule(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(20)],
         help_text="How many distinct people.",
     )
+    percent = models.PositiveSmallIntegerField(
+        "or per cent",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Instead of a number: of everybody who holds the authority when the change is "
+        "submitted, rounded up, one at least.",
+    )
+    group = models.CharField(
+        max_length=150, blank=True, default="", db_default="", help_text="Of a named group: which."
+    )
+    people = usernames()
+    stage = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(STAGES_AT_MOST)],
+        help_text="Who is of a later stage is asked when the earlier ones have agreed.",
+    )
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
                 name="approval_rule_asks_for_somebody", condition=models.Q(count__gte=1)
+            ),
+            models.CheckConstraint(
+                name="approval_rule_asks_for_a_share_of_a_hundred",
+                condition=models.Q(percent=None) | models.Q(percent__gte=1, percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="approval_rule_names_its_group",
+                condition=models.Q(authority="group") & ~models.Q(group="")
+                | ~models.Q(authority="group") & models.Q(group=""),
+            ),
+            models.CheckConstraint(
+                name="approval_rule_names_its_people",
+                condition=models.Q(authority="people") & ~models.Q(people=[])
+                | ~models.Q(authority="people") & models.Q(people=[]),
+            ),
+            models.CheckConstraint(
+                name="approval_rule_stage_is_counted_from_one", condition=models.Q(stage__gte=1)
             ),
         ]
 
@@ -49,13 +100,21 @@ class ApprovalRule(models.Model):
 
 
 class Requirement(models.Model):
-    """What one rule asked of one round of approval, kept as it stood then."""
+    """What one rule asked of one round of approval, kept as it stood then.
+
+    `count` is a number also where the rule asked for `percent`. `asked_at` is when its stage came.
+    """
 
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="requirements")
     round = models.PositiveIntegerField()
     authority = models.CharField(max_length=16, choices=AuthorityWord)
     count = models.PositiveSmallIntegerField()
     rule = models.CharField(max_length=120)
+    percent = models.PositiveSmallIntegerField(null=True)
+    group = models.CharField(max_length=150, default="", db_default="")
+    people = usernames()
+    stage = models.PositiveSmallIntegerField(default=1, db_default=1)
+    asked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["change", "round", "id"]

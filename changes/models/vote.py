@@ -22,7 +22,7 @@ class Vote(models.Model):
     )
     decision = models.CharField(max_length=7, choices=Word)
     comment = models.TextField(blank=True)
-    authorities = ArrayField(models.CharField(max_length=16))
+    authorities = ArrayField(models.CharField(max_length=160))
     plan_digest = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
 

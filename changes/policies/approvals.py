@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from changes.policies import filling
-from changes.policies.facts import AUTHORITY_WORDS, Authority, Facts, Need
+from changes.policies.facts import Facts, Need
 from changes.policies.reasons import listed, moment
 from changes.states import Kind, State
 from ledger.decision import Reason
@@ -55,10 +55,28 @@ def open_needs(facts: Facts) -> Iterator[Reason]:
     for need, short in filling.missing(facts.needs, filling.approvals(facts)):
         yield Reason(
             "approvals_missing",
-            f"{_first_letter(_people(need, short))} must still approve ({need.rule}).",
-            f"Ask {AUTHORITY_WORDS[need.authority]} to vote on {facts.ref}.",
+            f"{_first(_people(need, short), need)} must still approve ({need.rule}).",
+            f"Ask {need.who} to vote on {facts.ref}.",
             source=f"approval rule {need.rule}",
         )
+
+
+def stage_has_come(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Who is asked in a later stage votes when the earlier ones have agreed."""
+    filled = filling.approvals(facts)
+    mine = {need.key for need in facts.needs} & facts.actor.authorities
+    if not mine or mine & {need.key for need in filling.asked(facts.needs, filled)}:
+        return
+    first, _ = min(filling.missing(facts.needs, filled), key=lambda one: one[0].stage)
+    held = [need for need in facts.needs if need.key in mine]
+    later = min(held, key=lambda need: need.stage)
+    yield Reason(
+        "stage_not_reached",
+        f"{_first(later.who, later)} is asked in stage {later.stage}, and stage {first.stage} "
+        f"comes first: {first.who} must still approve ({first.rule}).",
+        f"Wait for that vote; ask {first.who} to vote on {facts.ref}.",
+        source=f"approval rule {later.rule}",
+    )
 
 
 def approvals_match_the_plan(facts: Facts, now: datetime) -> Iterator[Reason]:
@@ -118,9 +136,11 @@ def no_review_is_overdue(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def _people(need: Need, count: int) -> str:
-    words = AUTHORITY_WORDS[Authority(need.authority)]
-    return words if count == 1 else f"{count} × {words}"
+    if need.people and count > 1:
+        return f"{count} of {', '.join(sorted(need.people))}"
+    return need.who if count == 1 else f"{count} × {need.who}"
 
 
-def _first_letter(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _first(text: str, need: Need) -> str:
+    """As the first words of a sentence; names of people stay as they are written."""
+    return text if need.people else text[:1].upper() + text[1:]

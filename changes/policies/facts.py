@@ -1,6 +1,6 @@
 """What the rules look at: one change, who asks, and what surrounds it, as plain frozen values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,8 @@ class Authority(StrEnum):
     CAB = "cab"
     CHANGE_MANAGER = "change_manager"
     ECAB = "ecab"
+    GROUP = "group"
+    PEOPLE = "people"
 
 
 AUTHORITY_WORDS = {
@@ -29,16 +31,49 @@ AUTHORITY_WORDS = {
     Authority.CAB: "the CAB",
     Authority.CHANGE_MANAGER: "a change manager",
     Authority.ECAB: "the emergency CAB",
+    Authority.GROUP: "a named group",
+    Authority.PEOPLE: "somebody of a list",
 }
+
+
+def one_of(names: Sequence[str]) -> str:
+    """`ada`, `ada or linus`, `ada, grace or linus`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A requirement: `count` distinct people with `authority`; `rule` names the row that asks."""
+    """A requirement: `count` distinct people with `authority`; `rule` names the row that asks.
+
+    `group` or `people` (usernames) say which, where the authority does not. A `percent` becomes a
+    count when it is known how many hold the authority. Those of a later `stage` are asked when the
+    earlier ones are filled.
+    """
 
     authority: Authority
     count: int
     rule: str
+    stage: int = 1
+    group: str = ""
+    people: frozenset[str] = frozenset()
+    percent: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What a vote says its voter holds: `cab`, `group:DBA`, `people:Either of the founders`."""
+        if self.authority is Authority.GROUP:
+            return f"group:{self.group}"
+        return f"people:{self.rule}" if self.authority is Authority.PEOPLE else str(self.authority)
+
+    @property
+    def who(self) -> str:
+        """Whom it asks for, inside a sentence: `the CAB`, `the group DBA`, `ada or linus`."""
+        if self.authority is Authority.GROUP:
+            return f"the group {self.group}"
+        if self.authority is Authority.PEOPLE:
+            return one_of(sorted(self.people))
+        return AUTHORITY_WORDS[self.authority]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +233,9 @@ class OverrideFacts:
 class Facts:
     """Everything a rule may look at. Instants are aware.
 
-    `filled` names the plan fields that hold text. `candidates` maps an authority to the active
-    people who hold it; it is None where nobody asked (only `submit` needs it). `change` is "" when
+    `filled` names the plan fields that hold text. `candidates` maps the key of a need to the people
+    who could vote for it, `holders` to how many hold it; it is None where nobody asked (only
+    `submit` needs it). `change` is "" when
     the question is about no change at all.
 
     `one_at_a_time` is what the environment keeps apart: service, environment or nothing. `rivals`
@@ -243,6 +279,7 @@ class Facts:
     votes: tuple[VoteCast, ...] = ()
     excluded_voters: frozenset[str] = frozenset()
     candidates: Mapping[str, frozenset[str]] | None = None
+    holders: Mapping[str, int] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     overrides: tuple[OverrideFacts, ...] = ()
     open_incidents: tuple[IncidentFacts, ...] = ()

@@ -124,7 +124,7 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
             "Ask somebody else who holds the authority.",
             source="separation of duties",
         )
-    if not roles and not actor.authorities & {need.authority for need in facts.needs}:
+    if not roles and not actor.authorities & {need.key for need in facts.needs}:
         yield _may_not(
             f"{actor.username} holds none of the authorities this change needs.",
             "Leave the vote to the people named under Approvals.",

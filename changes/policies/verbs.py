@@ -49,6 +49,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         people.by_eligible_voter,
         people.vote_is_wanted,
         people.has_not_voted,
+        approvals.stage_has_come,
         periods.not_on_hold,
     ),
     "approve": (

@@ -1,36 +1,34 @@
 """Who must agree to a change that is still in planning, and who could."""
 
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-
-from django.db.models import Q, QuerySet
 
 from catalog import statements
-from catalog.models import User
 from catalog.prepared import Prepared
-from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
+from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
 from changes.models import ApprovalRule as Row
-from changes.models import Change
+from changes.models import Change, Requirement
 from changes.policies import tasks
-from changes.policies.facts import Authority, Facts
-from changes.policies.requirements import ApprovalRule, needs_for
+from changes.policies.facts import Authority, Facts, Need
+from changes.policies.requirements import ApprovalRule, counted, needs_for
 from changes.risk import RiskLevel
 
 _RULES = Prepared(Row, where="t.is_active", ending="ORDER BY t.name")
-_PERSON = """u.is_active AND NOT u.is_robot AND u.id <> ALL (%(involved)s::bigint[])
+_PERSON = """u.is_active AND NOT u.is_robot
     AND NOT EXISTS (SELECT FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
         WHERE m.user_id = u.id AND g.name = 'Auditors')"""
 _MEMBERS = f"""
-SELECT u.username FROM catalog_team t JOIN catalog_membership m ON m.team_id = t.id
+SELECT u.id, u.username FROM catalog_team t JOIN catalog_membership m ON m.team_id = t.id
 JOIN catalog_user u ON u.id = m.user_id
 WHERE t.slug = %(team)s AND m.role = ANY (%(roles)s::text[]) AND {_PERSON}
 """  # noqa: S608 conditions of our own
 _IN_GROUPS = f"""
-SELECT u.username FROM auth_group g JOIN catalog_user_groups i ON i.group_id = g.id
+SELECT u.id, u.username FROM auth_group g JOIN catalog_user_groups i ON i.group_id = g.id
 JOIN catalog_user u ON u.id = i.user_id
 WHERE g.name = ANY (%(groups)s::text[]) AND {_PERSON}
-UNION SELECT u.username FROM catalog_user u WHERE u.username = %(commander)s AND {_PERSON}
+UNION SELECT u.id, u.username FROM catalog_user u
+WHERE u.username = ANY (%(named)s::text[]) AND {_PERSON}
 """  # noqa: S608 conditions of our own
 _ROLES = {Authority.PEER: ["member", "lead"], Authority.SERVICE_OWNER: ["lead"]}
 _GROUPS = {
@@ -40,22 +38,49 @@ _GROUPS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Could:
+    """For each key of a need: who could vote, by username, and how many hold the authority."""
+
+    vote: Mapping[str, frozenset[str]]
+    holders: Mapping[str, int]
+
+
+def rule_of(row: Row) -> ApprovalRule:
+    """A row, saved or not, as the pure rules take it."""
+    return ApprovalRule(
+        name=row.name,
+        authority=Authority(row.authority),
+        count=row.count,
+        kinds=frozenset(row.kinds),
+        risk_at_least=RiskLevel(row.risk_at_least),
+        environments=frozenset(row.environments),
+        teams=frozenset(row.teams),
+        tiers=frozenset(row.tiers),
+        categories=frozenset(row.categories),
+        stage=row.stage,
+        group=row.group,
+        people=frozenset(row.people),
+        percent=row.percent,
+    )
+
+
+def need_of(row: Requirement) -> Need:
+    """A kept requirement, as the pure rules take it."""
+    return Need(
+        Authority(row.authority),
+        row.count,
+        row.rule,
+        stage=row.stage,
+        group=row.group,
+        people=frozenset(row.people),
+        percent=row.percent,
+    )
+
+
 def rules() -> list[ApprovalRule]:
     """The active approval rules, as the pure rules take them."""
-    return [
-        ApprovalRule(
-            name=row.name,
-            authority=Authority(row.authority),
-            count=row.count,
-            kinds=frozenset(row.kinds),
-            risk_at_least=RiskLevel(row.risk_at_least),
-            environments=frozenset(row.environments),
-            teams=frozenset(row.teams),
-            tiers=frozenset(row.tiers),
-            categories=frozenset(row.categories),
-        )
-        for row in _RULES.rows()
-    ]
+    return [rule_of(row) for row in _RULES.rows()]
 
 
 def with_needs(facts: Facts, *, involved: set[int | None], now: datetime) -> Facts:
@@ -68,46 +93,63 @@ def with_needs(facts: Facts, *, involved: set[int | None], now: datetime) -> Fac
     if facts.custom_rules is not None:
         needs += facts.custom_rules.needs(facts, now=now)
     commander = facts.incident.commander if facts.incident else ""
-    known = {"team": facts.team, "involved": [key for key in involved if key]}
-    candidates = {
-        str(authority): _candidates(authority, commander=commander, **known)
-        - tasks.implementers(facts)
-        for authority in dict.fromkeys(need.authority for need in needs)
-    }
-    return replace(facts, needs=needs, candidates=candidates)
+    could = who_could(
+        needs,
+        team=facts.team,
+        commander=commander,
+        involved=involved,
+        besides=tasks.implementers(facts),
+    )
+    return replace(
+        facts,
+        needs=counted(sorted(needs, key=lambda need: need.stage), could.holders),
+        candidates=could.vote,
+        holders=could.holders,
+    )
 
 
-def _candidates(authority: Authority, *, commander: str, **known: Any) -> frozenset[str]:
-    """`holders` without those involved, by a statement planned once."""
-    if authority in _ROLES:
-        found = statements.fetched(_MEMBERS, {**known, "roles": _ROLES[authority]})
-    else:
-        named = commander if authority is Authority.ECAB else ""
-        asked = {**known, "groups": _GROUPS[authority], "commander": named}
-        found = statements.fetched(_IN_GROUPS, asked)
-    return frozenset(name for (name,) in found)
+def who_could(
+    needs: Iterable[Need],
+    *,
+    team: str,
+    commander: str = "",
+    involved: Collection[int | None] = (),
+    besides: frozenset[str] = frozenset(),
+) -> Could:
+    """Who could vote for each need, over the services of the team of this slug.
+
+    A statement for each authority. Auditors change nothing, so they hold none, whatever else they
+    are; `involved` are the keys of people who may not judge this change, `besides` more of them by
+    username.
+    """
+    vote: dict[str, frozenset[str]] = {}
+    holders: dict[str, int] = {}
+    for need in needs:
+        if need.key not in vote:
+            found = _holders(need, team=team, commander=commander)
+            holders[need.key] = len(found)
+            vote[need.key] = frozenset(n for key, n in found if key not in involved) - besides
+    return Could(vote, holders)
+
+
+def _holders(need: Need, *, team: str, commander: str) -> list[tuple[int, str]]:
+    """Key and username of the active people who hold what is needed."""
+    if need.authority in _ROLES:
+        asked = {"team": team, "roles": _ROLES[need.authority]}
+        return [(key, name) for key, name in statements.fetched(_MEMBERS, asked)]
+    named = sorted(need.people)
+    if need.authority is Authority.ECAB and commander:
+        named = [commander]
+    groups = [need.group] if need.group else _GROUPS.get(need.authority, [])
+    found = statements.fetched(_IN_GROUPS, {"groups": groups, "named": named})
+    return [(key, name) for key, name in found]
 
 
 def for_planning(facts: Facts, *, change: Change, now: datetime) -> Facts:
     """`with_needs` for a saved change."""
-    return with_needs(
-        facts,
-        involved={change.author_id, change.last_editor_id, change.implementer_id},
-        now=now,
-    )
+    return with_needs(facts, involved=involved_in(change), now=now)
 
 
-def holders(authority: str, *, team: str, commander: str = "") -> QuerySet[User]:
-    """The active people who hold an authority over the services of the team of this slug.
-
-    Auditors change nothing, so they hold none, whatever else they are.
-    """
-    people = User.objects.filter(is_active=True, is_robot=False).exclude(groups__name=AUDITORS)
-    held: dict[str, Any] = {
-        Authority.PEER: Q(memberships__team__slug=team),
-        Authority.SERVICE_OWNER: Q(memberships__team__slug=team, memberships__role="lead"),
-        Authority.CAB: Q(groups__name=CAB),
-        Authority.CHANGE_MANAGER: Q(groups__name=CHANGE_MANAGERS),
-        Authority.ECAB: Q(groups__name__in=[CAB, ON_CALL]) | Q(username=commander),
-    }
-    return people.filter(held[authority]).distinct().order_by("username")
+def involved_in(change: Change) -> set[int | None]:
+    """The keys of those who may not judge it."""
+    return {change.author_id, change.last_editor_id, change.implementer_id}

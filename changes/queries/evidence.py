@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from changes.models import Change, Deployment, PlanVersion
 from changes.policies import Facts, tasks
-from changes.queries.agreement import holders
+from changes.queries.agreement import involved_in, who_could
 from ledger import timeline
 from ledger.models import Event
 
@@ -49,21 +49,13 @@ def events_since(*, ref: str, position: int) -> list[Event]:
 
 
 def could_fill(facts: Facts, *, change: Change) -> dict[str, list[str]]:
-    """For each authority that is asked, the usernames who could still vote; a statement each.
+    """For each key of a need, the usernames who could still vote; a statement each.
 
     Author, last editor and implementers do not count, nor does who has voted in this round.
     """
-    involved = [
-        key for key in (change.author_id, change.last_editor_id, change.implementer_id) if key
-    ]
-    voted = [*(vote.voter for vote in facts.votes), *tasks.implementers(facts)]
+    voted = {vote.voter for vote in facts.votes} | tasks.implementers(facts)
     commander = facts.incident.commander if facts.incident else ""
-    return {
-        str(authority): list(
-            holders(authority, team=facts.team, commander=commander)
-            .exclude(pk__in=involved)
-            .exclude(username__in=voted)
-            .values_list("username", flat=True)
-        )
-        for authority in dict.fromkeys(need.authority for need in facts.needs)
-    }
+    could = who_could(
+        facts.needs, team=facts.team, commander=commander, involved=involved_in(change)
+    )
+    return {key: sorted(names - voted) for key, names in could.vote.items()}

@@ -44,6 +44,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
     answered = _incident(incident) if incident else None
     overrides = override_facts(opened, service=service, environment=environment) if opened else ()
     known = _of_change(change) if change else _NO_CHANGE
+    asked = tuple(_need(*one) for one in needs or ())
     return f.Facts(
         **known,
         service=service,
@@ -55,7 +56,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         environment_is_open=is_open,
         template=_template(template) if template else None,
         incident=answered,
-        needs=tuple(f.Need(f.Authority(a), count, rule) for a, count, rule in needs or ()),
+        needs=asked,
         votes=tuple(
             f.VoteCast(name, decision, frozenset(authorities), digest)
             for _, name, decision, authorities, digest in votes or ()
@@ -71,7 +72,9 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         ),
         one_at_a_time=apart,
         **held_sql.values(held, at_most=at_most),
-        actor=_actor(actor, change, votes or (), groups=groups, role=role, incident=answered),
+        actor=_actor(
+            actor, change, votes or (), groups=groups, role=role, incident=answered, needs=asked
+        ),
         custom_rules=policies.in_force(edition),
     )
 
@@ -126,6 +129,18 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
     }
 
 
+def _need(
+    authority: str,
+    count: int,
+    rule: str,
+    stage: int,
+    group: str,
+    people: list[str],
+    percent: int | None,
+) -> f.Need:
+    return f.Need(f.Authority(authority), count, rule, stage, group, frozenset(people), percent)
+
+
 def _excluded(change: list[Any] | None, votes: Any) -> frozenset[str]:
     """Voters who have become author, last editor or implementer, or started the change."""
     if not change:
@@ -142,6 +157,7 @@ def _actor(
     groups: list[str],
     role: str | None,
     incident: f.IncidentFacts | None,
+    needs: tuple[f.Need, ...],
 ) -> f.ActorFacts:
     author, last_editor, implementer, started_by = change[20] if change else (None,) * 4
     held = {
@@ -162,7 +178,13 @@ def _actor(
         in_team=role is not None,
         is_change_manager=CHANGE_MANAGERS in groups,
         is_auditor=AUDITORS in groups,
-        authorities=frozenset(str(authority) for authority, holds in held.items() if holds),
+        authorities=frozenset(
+            [
+                *(str(authority) for authority, holds in held.items() if holds),
+                *(need.key for need in needs if need.group and need.group in groups),
+                *(need.key for need in needs if actor.username in need.people),
+            ]
+        ),
         voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
     )
 

@@ -72,7 +72,8 @@ _FOUNDED = """
         FROM incidents_incident i WHERE i.id = c.incident_id)
 """
 _AGREED = """
-    (SELECT json_agg(json_build_array(r.authority, r.count, r.rule) ORDER BY r.id)
+    (SELECT json_agg(json_build_array(
+            r.authority, r.count, r.rule, r.stage, r."group", r.people, r.percent) ORDER BY r.id)
         FROM changes_requirement r WHERE r.change_id = c.id AND r.round = c.approval_round),
     (SELECT json_agg(json_build_array(
             v.voter_id, u.username, v.decision, v.authorities, v.plan_digest) ORDER BY v.id)

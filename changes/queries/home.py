@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from catalog.models import Membership, User
-from catalog.roles import roles_of
+from catalog.roles import groups_of
 from changes.models import Change, GateAnswer, Requirement, Task, Vote
 from changes.policies.facts import Authority, Need, VoteCast
+from changes.queries.agreement import need_of
 from changes.queries.voting import BY_GROUP, current, wanted_of
 from changes.states import FINAL, TODO, State
 
@@ -24,7 +25,7 @@ class Wanted:
     """A change that asks for votes, with what its round needs and has, and as what one may vote."""
 
     change: Change
-    mine: frozenset[Authority]
+    mine: frozenset[str]
     needs: tuple[Need, ...]
     votes: tuple[VoteCast, ...]
 
@@ -65,10 +66,7 @@ def wanted_from(*, user: User) -> list[Wanted]:
         Wanted(
             change,
             mine=_authorities(change, user=user, role=teams.get(change.service.owner_team_id)),
-            needs=tuple(
-                Need(Authority(one.authority), one.count, one.rule)
-                for one in change.requirements.all()
-            ),
+            needs=tuple(need_of(one) for one in change.requirements.all()),
             votes=tuple(
                 VoteCast(
                     one.voter.username, one.decision, frozenset(one.authorities), one.plan_digest
@@ -80,13 +78,17 @@ def wanted_from(*, user: User) -> list[Wanted]:
     ]
 
 
-def _authorities(change: Change, *, user: User, role: str | None) -> frozenset[Authority]:
-    """As what the user may vote; `role` is theirs in the team that owns the service."""
-    held = {one for group in roles_of(user) for one in BY_GROUP.get(group, ())}
-    held |= {Authority.PEER} if role else set()
-    held |= {Authority.SERVICE_OWNER} if role == Membership.Role.LEAD else set()
+def _authorities(change: Change, *, user: User, role: str | None) -> frozenset[str]:
+    """As what the user may vote, as keys of needs; `role` is theirs in the owner team."""
+    held = {str(one) for group in groups_of(user) for one in BY_GROUP.get(group, ())}
+    held |= {f"group:{group}" for group in groups_of(user)}
+    held |= {str(Authority.PEER)} if role else set()
+    held |= {str(Authority.SERVICE_OWNER)} if role == Membership.Role.LEAD else set()
+    listed = [need_of(one) for one in change.requirements.all() if user.username in one.people]
     commands = change.incident is not None and change.incident.commander_id == user.pk
-    return frozenset(held | ({Authority.ECAB} if commands else set()))
+    return frozenset(
+        [*held, *(need.key for need in listed), *([str(Authority.ECAB)] if commands else [])]
+    )
 
 
 _DRAFTS_LAST = Case(

@@ -1,12 +1,13 @@
 """What would lower the risk of a change, and whose votes it would then not need."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from changes.models import Template
-from changes.policies.facts import Authority, Facts, Need
-from changes.policies.requirements import needs_for
+from changes.policies.facts import Facts, Need
+from changes.policies.requirements import counted, needs_for
 from changes.queries.agreement import rules
 from changes.risk import Circumstances
 from changes.risk.lowering import Lowering, lowering
@@ -17,7 +18,7 @@ class Lower:
     """One thing that can be done; `fewer` says how many votes of whom are needed less then."""
 
     what: Lowering
-    fewer: tuple[tuple[Authority, int], ...] = ()
+    fewer: tuple[tuple[Need, int], ...] = ()
 
 
 def lower(
@@ -34,7 +35,8 @@ def lower(
 
     def asked(facts: Facts) -> tuple[Need, ...]:
         custom = facts.custom_rules.needs(facts, now=now) if facts.custom_rules else ()
-        return needs_for(rows, facts) + custom
+        holders = defaultdict(int, facts.holders)
+        return counted(needs_for(rows, facts), holders) + custom
 
     needs = asked(facts)
     return tuple(
@@ -51,12 +53,12 @@ def locked_by(template: Template | None) -> Collection[str]:
     return template.locked if template else ()
 
 
-def _fewer(needs: tuple[Need, ...], then: tuple[Need, ...]) -> tuple[tuple[Authority, int], ...]:
-    """The votes that would not be needed any more, by authority."""
-    authorities = dict.fromkeys(need.authority for need in needs)
-    less = {one: _votes(needs, one) - _votes(then, one) for one in authorities}
-    return tuple((authority, count) for authority, count in less.items() if count > 0)
+def _fewer(needs: tuple[Need, ...], then: tuple[Need, ...]) -> tuple[tuple[Need, int], ...]:
+    """The votes that would not be needed any more, by a need of the same people."""
+    asked = {need.key: need for need in needs}
+    less = {key: _votes(needs, key) - _votes(then, key) for key in asked}
+    return tuple((asked[key], count) for key, count in less.items() if count > 0)
 
 
-def _votes(needs: tuple[Need, ...], authority: Authority) -> int:
-    return sum(need.count for need in needs if need.authority is authority)
+def _votes(needs: tuple[Need, ...], key: str) -> int:
+    return sum(need.count for need in needs if need.key == key)

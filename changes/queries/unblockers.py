@@ -137,4 +137,4 @@ def _voters(facts: Facts, change: Change) -> list[str]:
     """Who could still give an approval that is missing."""
     could = could_fill(facts, change=change)
     missing = filling.missing(facts.needs, filling.approvals(facts))
-    return sorted({name for need, _ in missing for name in could[str(need.authority)]})
+    return sorted({name for need, _ in missing for name in could[need.key]})

@@ -3,7 +3,7 @@
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from catalog.models import Membership, User
-from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL, roles_of
+from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL, groups_of
 from changes.models import Change, Requirement, Vote
 from changes.policies.facts import Authority
 from changes.states import State
@@ -30,15 +30,15 @@ def wanted_of_cab() -> QuerySet[Change]:
 
 
 def wanted_of(*, user: User) -> QuerySet[Change]:
-    """Those of `wanted` on which this user can still vote.
+    """Those of `wanted` on which this user can vote now.
 
-    They are entitled, not involved, have not voted, and the change is not on hold. One query for
-    the user's roles. Auditors and robots are asked nothing.
+    They are entitled in a stage that has come, not involved, have not voted, and the change is not
+    on hold. One query for the user's groups. Auditors and robots are asked nothing.
     """
-    roles = roles_of(user)
-    if user.is_robot or AUDITORS in roles:
+    groups = groups_of(user)
+    if user.is_robot or AUDITORS in groups:
         return Change.objects.none()
-    held = [str(one) for role, some in BY_GROUP.items() if role in roles for one in some]
+    held = [str(one) for role, some in BY_GROUP.items() if role in groups for one in some]
     teams = Membership.objects.filter(user=user)
     team = "change__service__owner_team__in"
     entitled = (
@@ -46,7 +46,9 @@ def wanted_of(*, user: User) -> QuerySet[Change]:
         | Q(authority=Authority.PEER, **{team: teams.values("team")})
         | Q(authority=Authority.SERVICE_OWNER, **{team: teams.filter(role="lead").values("team")})
         | Q(authority=Authority.ECAB, change__incident__commander=user)
-    )
+        | Q(authority=Authority.GROUP, group__in=groups)
+        | Q(authority=Authority.PEOPLE, people__contains=[user.username])
+    ) & (Q(stage=1) | Q(asked_at__isnull=False))
     involved = Q(author=user) | Q(last_editor=user) | Q(implementer=user, implementer__isnull=False)
     voted = Vote.objects.filter(change=OuterRef("pk"), round=OuterRef("approval_round"), voter=user)
     return wanted().filter(_asked(entitled), ~Exists(voted), ~involved, held_at__isnull=True)

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from catalog.models import User
 from changes.keeping import demand_change_manager, differences, told
 from changes.models import ApprovalRule
+from changes.models.rule import AuthorityWord
 from changes.queries.names import missing, there_is_no
 from changes.queries.rows import rule_ref
+from changes.rulebook import asking
 from ledger import refs, rows, timeline
 
 EDITABLE = (
@@ -23,7 +25,11 @@ EDITABLE = (
     "tiers",
     "categories",
     "authority",
+    "group",
+    "people",
     "count",
+    "percent",
+    "stage",
 )
 SLUGS = {"teams": "team", "environments": "environment"}
 
@@ -71,9 +77,20 @@ def _checked(
     before = rows.filter(pk=rule.pk).first() if rule.pk else None
     diff = differences(before, rule, names=EDITABLE)
     if before is None or diff:
+        _in_one_form(rule)
         rule.full_clean(validate_constraints=False)
         _refuse_unknown_slugs(rule)
+        asking.refuse_what_cannot_be(rule)
     return before, diff
+
+
+def _in_one_form(rule: ApprovalRule) -> None:
+    """What its authority leaves without a meaning says nothing; a percentage stands alone."""
+    if rule.authority != AuthorityWord.GROUP:
+        rule.group = ""
+    rule.people = sorted(set(rule.people or [])) if rule.authority == AuthorityWord.PEOPLE else []
+    if rule.percent is not None:
+        rule.count = 1
 
 
 def _refuse_unknown_slugs(rule: ApprovalRule) -> None:

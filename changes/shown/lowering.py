@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from changes.models.choices import RiskWord
-from changes.models.rule import AuthorityWord
-from changes.policies.facts import Authority
+from changes.policies.facts import Need
 from changes.queries.lowering import Lower
+from changes.shown.words import inside, whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ def lines(found: Iterable[Lower], *, level: str, form: str = "") -> list[Line]:
             f"−{-one.what.points}",
             one.what.score,
             str(RiskWord(one.what.level).label).lower() if one.what.level != level else "",
-            ", ".join(_votes(authority, count) for authority, count in one.fewer),
+            ", ".join(_votes(need, count) for need, count in one.fewer),
             f"{form}#id_{one.what.field}",
         )
         for one in found
     ]
 
 
-def _votes(authority: Authority, count: int) -> str:
-    who = str(AuthorityWord(authority).label)
-    who = who if who.startswith(("CAB", "Emergency")) else who.lower()
+def _votes(need: Need, count: int) -> str:
+    who = whom(need)
+    who = who if who.startswith(("CAB", "Emergency")) or need.people else inside(who)
     return f"one vote less ({who})" if count == 1 else f"{count} votes less ({who})"

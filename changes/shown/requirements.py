@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from changes.models import Vote
-from changes.models.rule import AuthorityWord
 from changes.policies import Facts, filling
+from changes.shown.words import whom
 from changes.states import State
 
 WORDS = {"approve": "Approved", "reject": "Rejected", "abstain": "Abstained"}
@@ -26,12 +26,18 @@ class ShownVote:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One rule's demand: `open` places of `count` are empty; `candidates` could fill them."""
+    """One rule's demand: `open` places of `count` are empty; `candidates` could fill them.
+
+    `stage` is 0 where nobody is asked after anybody else; `later` says that its turn has not come.
+    """
 
     authority_label: str
     rule: str
     count: int
     open: int
+    share: str = ""
+    stage: int = 0
+    later: bool = False
     votes: list[ShownVote] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
 
@@ -51,14 +57,19 @@ def requirements(
     for name, vote in cast.items():
         if name not in places:
             places[name] = _place_of(vote, facts)
+    staged = len({need.stage for need in facts.needs}) > 1
+    asked = filling.asked(facts.needs, filled)
     return [
         Requirement(
-            authority_label=str(AuthorityWord(need.authority).label),
+            authority_label=whom(need),
             rule=need.rule,
             count=need.count,
             open=need.count - len(filled[place]),
+            share=f"{need.percent} %" if need.percent else "",
+            stage=need.stage if staged else 0,
+            later=need not in asked,
             votes=[_shown(vote, facts) for name, vote in cast.items() if places[name] == place],
-            candidates=list(candidates.get(str(need.authority), ())),
+            candidates=list(candidates.get(need.key, ())),
         )
         for place, need in enumerate(facts.needs)
     ]
@@ -74,7 +85,7 @@ def counted(shown: Sequence[Requirement]) -> str:
 def _place_of(vote: Vote, facts: Facts) -> int:
     """Where a vote that fills nothing is shown: the first requirement its authority speaks to."""
     return next(
-        (place for place, need in enumerate(facts.needs) if need.authority in vote.authorities), 0
+        (place for place, need in enumerate(facts.needs) if need.key in vote.authorities), 0
     )
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from changes.models.rule import AuthorityWord
 from changes.queries.plans import TEXTS
 from changes.shown.plan import FieldChange
 from changes.shown.wording import Piece, compared
-from changes.shown.words import INSTANTS, LABELS, label_of, spoken
+from changes.shown.words import INSTANTS, LABELS, held, label_of, spoken
 from ledger.models import Event
 
 SENTENCES: Final[dict[str, str]] = {
@@ -17,6 +16,7 @@ SENTENCES: Final[dict[str, str]] = {
     "change.edited": "edited it",
     "change.submitted": "submitted it for approval",
     "change.approved": "cast the last vote: it is scheduled",
+    "approval.asked": "asked those whose stage has come for their votes",
     "change.rejected": "sent it back to planning",
     "change.revised": "took it back to planning",
     "change.started": "started it",
@@ -55,6 +55,7 @@ SENTENCES: Final[dict[str, str]] = {
 }
 TONES: Final[dict[str, str]] = {
     "change.submitted": "wait",
+    "approval.asked": "wait",
     "change.approved": "go",
     "change.rejected": "stop",
     "change.glass_broken": "stop",
@@ -168,15 +169,9 @@ def _sentence(event: Event, *, before: str) -> str:
 
 
 def _vote(told: Mapping[str, Any]) -> str:
-    known = {word.value: word.label for word in AuthorityWord}
-    held = [known.get(one, one) for one in told.get("authorities") or ()]
-    standing = f" as {' and '.join(_inside(word) for word in held)}" if held else ""
+    spoken_for = [held(one) for one in told.get("authorities") or ()]
+    standing = f" as {' and '.join(spoken_for)}" if spoken_for else ""
     return f"{VOTED.get(str(told.get('decision')), 'voted')}{standing}"
-
-
-def _inside(label: str) -> str:
-    """A label inside a sentence keeps its capitals only where it is an abbreviation."""
-    return label if label.isupper() else label[0].lower() + label[1:]
 
 
 def _lapsed(told: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from changes.models.choices import (
     StateWord,
 )
 from changes.models.rule import AuthorityWord
+from changes.policies.facts import Authority, Need, one_of
 
 LABELS: Final[dict[str, str]] = {
     "kind": "Kind",
@@ -75,3 +76,27 @@ def spoken(name: str, value: object) -> str:
     if choices is not None and value in choices.values:
         return str(choices(value).label)
     return str(value)
+
+
+def whom(need: Need) -> str:
+    """Whom a need asks for, as a heading: `CAB`, `Group DBA`, `ada or linus`."""
+    if need.authority is Authority.GROUP:
+        return f"Group {need.group}"
+    if need.authority is Authority.PEOPLE:
+        return one_of(sorted(need.people))
+    return str(AuthorityWord(need.authority).label)
+
+
+def held(key: str) -> str:
+    """What a vote was cast as, from the key kept with it."""
+    authority, _, named = key.partition(":")
+    if authority == Authority.GROUP and named:
+        return f"group {named}"
+    if authority == Authority.PEOPLE and named:
+        return f"one of those named in “{named}”"
+    return inside(str(AuthorityWord(key).label)) if key in AuthorityWord.values else key
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence keeps its capitals only where it is an abbreviation."""
+    return label if label.isupper() else label[0].lower() + label[1:]

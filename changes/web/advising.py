@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from changes.models import Change
-from changes.models.rule import AuthorityWord
 from changes.policies.conflicts import Group, grouped
 from changes.queries.advice import Advice
 from changes.risk import Risk
 from changes.shown.lowering import Line, lines
-from changes.shown.words import label_of
+from changes.shown.words import label_of, whom
 from ledger.decision import Reason
 
 
@@ -22,6 +21,8 @@ class Asked:
     rule: str
     count: int
     candidates: list[str]
+    share: str = ""
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ def panel(found: Advice, *, change: Change | None) -> Panel:
         missing=[{"label": label_of(name), "url": f"#id_{name}"} for name in found.missing],
         requirements=[
             Asked(
-                str(AuthorityWord(need.authority).label),
+                whom(need),
                 need.rule,
                 need.count,
-                sorted(candidates.get(str(need.authority), ())),
+                sorted(candidates.get(need.key, ())),
+                share=f"{need.percent} %" if need.percent else "",
+                stage=need.stage if len({one.stage for one in found.needs}) > 1 else 0,
             )
             for need in found.needs
         ],

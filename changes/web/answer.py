@@ -139,5 +139,5 @@ def _who(
 def _voters(facts: Facts, *, candidates: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Who could fill what is still open."""
     missing = filling.missing(facts.needs, filling.approvals(facts))
-    names = [name for need, _ in missing for name in candidates.get(str(need.authority), ())]
+    names = [name for need, _ in missing for name in candidates.get(need.key, ())]
     return tuple(dict.fromkeys(names))

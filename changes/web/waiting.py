@@ -8,7 +8,7 @@ from typing import Final
 from changes.models import Change, Override, Task
 from changes.policies import filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
-from changes.policies.facts import AUTHORITY_WORDS
+from changes.policies.facts import Need
 from changes.queries.home import Own, Wanted
 from changes.states import Kind, State
 
@@ -74,16 +74,22 @@ def _vote(wanted: Wanted, *, now: datetime) -> Item | None:
         for vote in wanted.votes
         if vote.decision == "approve" and vote.plan_digest == change.plan_digest
     }
-    short = filling.missing(wanted.needs, filling.fill(wanted.needs, people))
-    open_to_me = [need.authority for need, _ in short if need.authority in wanted.mine]
+    filled = filling.fill(wanted.needs, people)
+    short = filling.missing(wanted.needs, filled)
+    asked = filling.asked(wanted.needs, filled)
+    open_to_me = [need for need, _ in short if need.key in wanted.mine and need in asked]
     if not open_to_me:
         return None
-    words = " or ".join(dict.fromkeys(AUTHORITY_WORDS[one] for one in open_to_me))
+    words = " or ".join(dict.fromkeys(_as(one) for one in open_to_me))
     due, what = change.planned_start_at, f"Your vote as {words}"
     if change.broke_glass_at:
         due = change.broke_glass_at + RETROACTIVE_WITHIN
         what += ", owed since the glass was broken"
     return _item(change, what, "stop" if due and due <= now else "wait", due, at="vote")
+
+
+def _as(need: Need) -> str:
+    return f"one of those named in “{need.rule}”" if need.people else need.who
 
 
 def _own(own: Own, *, now: datetime) -> Item | None:

@@ -1,7 +1,7 @@
 """Approval rules in the admin: every edit is recorded with its diff, in the same transaction."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from catalog.models import User
@@ -14,6 +14,7 @@ FILLED = {
     "is_active": "on",
     "authority": "change_manager",
     "count": "1",
+    "stage": "1",
     "risk_at_least": "medium",
     "kinds": ["normal"],
     "environments": ["production"],
@@ -53,6 +54,7 @@ def test_an_edit_is_recorded_with_what_changed(signed_in):
             "is_active": "on",
             "authority": "peer",
             "count": "2",
+            "stage": "1",
             "risk_at_least": "low",
             "kinds": ["normal"],
             "teams": ["payments"],
@@ -65,6 +67,39 @@ def test_an_edit_is_recorded_with_what_changed(signed_in):
     assert event.data["diff"] == {"count": [1, 2], "teams": [[], ["payments"]]}
     assert event.about == ["team:payments"]
     assert "approval_rule.edited" in signed_in("auditor").get(page_of(rule)).content.decode()
+
+
+def test_a_rule_names_a_group_or_people_a_share_and_a_stage(signed_in):
+    Group.objects.create(name="DBA").user_set.add(User.objects.get(username="peer"))
+    browser = signed_in("manager")
+    share = {"percent": "50", "count": "7", "stage": "2"}
+
+    browser.post(ADD, FILLED | share | {"authority": "group", "group": "DBA", "people": "peer"})
+    browser.post(
+        ADD, FILLED | {"name": "Either", "authority": "people", "people": "peer owner\npeer"}
+    )
+
+    group, either = (ApprovalRule.objects.get(name=name) for name in ("Database changes", "Either"))
+    assert (group.group, group.people, group.percent, group.count, group.stage) == (
+        "DBA",
+        [],
+        50,
+        1,
+        2,
+    )
+    assert (either.group, either.people, either.percent) == ("", ["owner", "peer"], None)
+    said = Event.objects.get(subject=f"RULE-{group.pk}").data["says"]
+    assert (said["group"], said["percent"], said["stage"]) == ("DBA", 50, 2)
+
+
+def test_a_rule_that_is_not_in_force_may_ask_for_people_who_are_yet_to_come(signed_in):
+    asks = FILLED | {"authority": "cab", "count": "3"}
+
+    signed_in("manager").post(
+        ADD, {name: said for name, said in asks.items() if name != "is_active"}
+    )
+
+    assert ApprovalRule.objects.get(name="Database changes").is_active is False
 
 
 def test_saving_without_a_change_records_nothing(signed_in):
@@ -84,6 +119,14 @@ def test_saving_without_a_change_records_nothing(signed_in):
         ({"tiers": ["7"]}, "tiers", "7 is not one of the available choices"),
         ({"teams": ["nobody"]}, "teams", "nobody is not one of the available choices"),
         ({"name": "Peer review"}, "name", "already exists"),
+        ({"authority": "group"}, "group", "Choose the group that is asked."),
+        ({"authority": "people", "people": "nobody"}, "people", "no active person called nobody"),
+        ({"authority": "people", "people": "ci"}, "people", "no active person called ci"),
+        ({"authority": "people"}, "people", "Name the people who are asked."),
+        ({"authority": "cab", "count": "3"}, "count", "It asks for 3, and 2 active people hold"),
+        ({"authority": "service_owner", "count": "2"}, "count", "that authority in any team"),
+        ({"percent": "101"}, "percent", "less than or equal to 100"),
+        ({"stage": "0"}, "stage", "greater than or equal to 1"),
         ({"authority": "king"}, "authority", "king is not one of the available choices"),
     ],
 )

@@ -13,12 +13,20 @@ from tests.changes.policies.given import CAB, PEER, cast, facts
 
 OWNER = Need(Authority.SERVICE_OWNER, 1, "Service owner")
 
+OFFICES = [one for one in Authority if one not in (Authority.GROUP, Authority.PEOPLE)]
 NEEDS = st.lists(
-    st.builds(Need, st.sampled_from(Authority), st.integers(1, 2), st.just("rule")), max_size=3
+    st.builds(
+        Need,
+        st.sampled_from(OFFICES),
+        st.integers(1, 2),
+        st.just("rule"),
+        stage=st.integers(1, 2),
+    ),
+    max_size=3,
 )
 PEOPLE = st.dictionaries(
     st.sampled_from(["a", "b", "c", "d", "e"]),
-    st.frozensets(st.sampled_from([str(authority) for authority in Authority])),
+    st.frozensets(st.sampled_from([str(authority) for authority in OFFICES])),
     max_size=5,
 )
 
@@ -81,6 +89,34 @@ def test_who_is_named_does_not_depend_on_the_order_of_votes(
     names.shuffle(shuffled)  # type: ignore[attr-defined]
 
     assert filling.fill(needs, dict(shuffled)) == filling.fill(needs, people)
+
+
+@given(needs=NEEDS, people=PEOPLE)
+def test_no_place_of_an_earlier_stage_stays_empty_for_a_later_one(
+    needs: list[Need], people: dict[str, frozenset[str]]
+) -> None:
+    first = [need for need in needs if need.stage == 1]
+    filled = filling.fill(needs, people)
+
+    seated = sum(len(names) for need, names in zip(needs, filled, strict=True) if need.stage == 1)
+    assert seated == sum(len(names) for names in filling.fill(first, people))
+
+
+def test_a_thousand_people_are_seated_at_once() -> None:
+    everybody = {f"p{number:04}": frozenset({"peer", "cab"}) for number in range(999)}
+    needs = [Need(Authority.PEER, 600, "half"), Need(Authority.CAB, 600, "half", stage=2)]
+
+    filled = filling.fill(needs, everybody)
+
+    assert [len(names) for names in filled] == [600, 399]
+
+
+def test_those_of_a_later_stage_are_asked_when_the_earlier_ones_have_agreed() -> None:
+    later = Need(Authority.CAB, 1, "CAB", stage=2)
+
+    assert filling.asked([PEER, later], [[], []]) == [PEER]
+    assert filling.asked([PEER, later], [["peer"], []]) == [PEER, later]
+    assert filling.asked([PEER, later], [["peer"], ["cab-1"]]) == [PEER, later]
 
 
 def test_a_person_gives_way_where_somebody_else_can_only_stand_there() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from changes.policies.facts import Authority, Need
-from changes.policies.requirements import ApprovalRule, needs_for
+from changes.policies.requirements import ApprovalRule, counted, needs_for
 from changes.risk import RiskLevel
 from changes.states import Kind, State
 from tests.changes.policies.given import facts
@@ -76,3 +76,27 @@ def test_every_rule_that_matches_applies_by_name(risk: str, names: list[str]) ->
     needs = needs_for(rules, facts(State.PLANNING, risk_level=risk))
 
     assert [need.rule for need in needs] == names
+
+
+def test_an_earlier_stage_stands_before_a_later_one() -> None:
+    rules = [
+        ApprovalRule("CAB", Authority.CAB, 2, stage=2),
+        ApprovalRule("DBA", Authority.GROUP, 1, group="DBA", stage=3),
+        ApprovalRule("peer", Authority.PEER, 1),
+    ]
+
+    needs = needs_for(rules, facts(State.PLANNING))
+
+    assert [(need.key, need.stage) for need in needs] == [("peer", 1), ("cab", 2), ("group:DBA", 3)]
+
+
+@pytest.mark.parametrize(
+    ("percent", "holders", "count"),
+    [(1, 0, 1), (1, 9, 1), (50, 4, 2), (50, 5, 3), (51, 4, 3), (100, 4, 4), (34, 3, 2)],
+)
+def test_a_share_is_rounded_up_and_is_one_person_at_least(
+    percent: int, holders: int, count: int
+) -> None:
+    need = Need(Authority.CAB, 1, "A share", percent=percent)
+
+    assert [one.count for one in counted([need], {"cab": holders})] == [count]

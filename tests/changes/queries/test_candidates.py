@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from catalog.models import User
 from catalog.roles import AUDITORS
-from changes.policies.facts import Authority
+from changes.policies.facts import Authority, Need
 from changes.queries import agreement
 from changes.states import State
 from tests import living
@@ -24,16 +24,34 @@ def settled() -> None:
     User.objects.filter(username="peer-2").update(is_robot=True)
 
 
-@pytest.mark.parametrize("authority", list(Authority))
-def test_candidates_are_the_holders_who_are_not_involved(authority):
+WHO = {
+    Need(Authority.PEER, 1, "r"): {"peer"},
+    Need(Authority.SERVICE_OWNER, 1, "r"): set(),
+    Need(Authority.CAB, 1, "r"): {"cab-1"},
+    Need(Authority.CHANGE_MANAGER, 1, "r"): {"manager"},
+    Need(Authority.ECAB, 1, "r"): {"cab-1", "oncall", "stranger"},
+    Need(Authority.GROUP, 1, "r", group="DBA"): {"peer"},
+    Need(Authority.PEOPLE, 1, "r", people=frozenset({"manager", "cab-2", "ci"})): {"manager"},
+}
+
+
+@pytest.mark.parametrize("need", WHO, ids=lambda need: need.key)
+def test_those_who_hold_an_authority_and_are_not_involved_could_vote(need):
+    dba = Group.objects.create(name="DBA")
+    dba.user_set.add(*User.objects.filter(username__in=["engineer", "peer", "peer-2", "owner"]))
     involved = [person("engineer").pk]
-    holders = agreement.holders(authority, team="payments", commander="stranger")
 
-    found = agreement._candidates(
-        authority, commander="stranger", team="payments", involved=involved
-    )
+    could = agreement.who_could([need], team="payments", commander="stranger", involved=involved)
 
-    assert found == frozenset(holders.exclude(pk__in=involved).values_list("username", flat=True))
+    assert could.vote == {need.key: frozenset(WHO[need])}
+
+
+def test_everybody_who_holds_an_authority_counts_for_a_share_of_them():
+    peers = Need(Authority.PEER, 1, "r")
+
+    could = agreement.who_could([peers], team="payments", involved=[person("engineer").pk])
+
+    assert could.holders == {"peer": 2}
 
 
 def test_auditors_robots_and_those_who_left_are_no_candidates():

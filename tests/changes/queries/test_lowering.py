@@ -21,7 +21,10 @@ def advised(**given: Any) -> Advice:
 def test_votes_that_would_fall_away_are_counted() -> None:
     found = advised(risk="high", rollout="rolling")
 
-    told = [(one.what.do, one.what.score, dict(one.fewer)) for one in found.lower]
+    told = [
+        (one.what.do, one.what.score, {need.key: count for need, count in one.fewer})
+        for one in found.lower
+    ]
     assert told == [
         ("Automate the rollback", 50, {"cab": 2}),
         ("Rehearse the rollback", 52, {"cab": 2}),

@@ -1,0 +1,38 @@
+"""The shapes of what approval says over REST: requirements and votes."""
+
+from rest_framework import serializers
+
+from changes.api.shape_parts import instant, word, words
+from changes.models import Vote
+from changes.models.rule import AuthorityWord
+
+
+class RequirementShown(serializers.Serializer):
+    """What one approval rule asks; `votes` are the people who fill it so far."""
+
+    authority = serializers.ChoiceField(AuthorityWord.choices)
+    who = word("The authority in words, with its group or people.")
+    group = word("Of a named group: which; else empty.")
+    people = words("Of a list: its usernames.")
+    count = serializers.IntegerField()
+    percent = serializers.IntegerField(
+        allow_null=True, help_text="What the rule asked for, where it did not say a number."
+    )
+    stage = serializers.IntegerField()
+    asked = serializers.BooleanField(
+        help_text="Whether its turn has come: the earlier stages are filled."
+    )
+    rule = word()
+    votes = words("Usernames.")
+
+
+class VoteShown(serializers.Serializer):
+    """One vote, and the plan it was cast on."""
+
+    voter = word()
+    decision = serializers.ChoiceField(Vote.Word.choices)
+    comment = word()
+    authorities = words()
+    round = serializers.IntegerField(help_text="The approval round it belongs to.")
+    plan_digest = word()
+    cast_at = instant(null=False)
