@@ -51,6 +51,13 @@ urlpatterns = [
     path("changes/new", form.new, name="change-new"),
     path("changes/<str:ref>", detail.detail, name="change"),
     path("changes/<str:ref>/edit", form.edit, name="change-edit"),
+    path("changes/<str:ref>/evidence", evidence.page, name="change-evidence-page"),
+    path(
+        "changes/<str:ref>/evidence.html",
+        evidence.page,
+        {"attached": True},
+        name="change-evidence-file",
+    ),
     path("changes/<str:ref>/evidence.json", evidence.export, name="change-evidence"),
     path("changes/<str:ref>/vote", votes.cast, name="change-vote"),
     path("changes/<str:ref>/review", verbs.say, {"verb": "review"}, name="change-review"),

@@ -7,6 +7,7 @@ from changes.api import (
     decisions,
     deployments,
     environments,
+    evidence,
     gate,
     overrides,
     places,
@@ -33,6 +34,7 @@ urlpatterns = [
         for verb in tasks.VERBS
     ),
     path("changes/<str:ref>/timeline", verbs.Timeline.as_view()),
+    path("changes/<str:ref>/evidence", evidence.EvidenceOfChange.as_view()),
     path("changes/<str:ref>/overrides", overrides.OverridesOfChange.as_view()),
     *(
         path(

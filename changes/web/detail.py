@@ -121,7 +121,7 @@ def _context(
         "links": links(change, behind.deployments),
         "events": lines(behind.events),
         "earlier_events": behind.earlier_events,
-        "evidence_url": reverse("change-evidence", args=[change.ref]),
+        "evidence_url": reverse("change-evidence-page", args=[change.ref]),
         **task_buttons.shown(facts, now=now, opened=opened),
         **_vote(facts, near, form=opened.get("vote"), now=now),
     }

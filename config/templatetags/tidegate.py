@@ -97,6 +97,15 @@ def clock(instant: datetime | None) -> SafeString | str:
     return _time_element(instant, f"{local:%H:%M} {_zone(local)}")
 
 
+@register.filter
+def utc(instant: datetime | str | None) -> SafeString | str:
+    """`2026-11-20 16:00:05 UTC` as a time element, for what is kept and read anywhere."""
+    if not instant:
+        return ""
+    aware = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return _time_element(aware, f"{aware.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
 @register.simple_tag
 def period(starts_at: datetime | None, ends_at: datetime | None) -> SafeString | str:
     """`Fri 20 Nov 14:00 – 16:00 CET`; the second day only when it is another one."""

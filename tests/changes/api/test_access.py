@@ -25,6 +25,7 @@ READS = (
     "/changes",
     "/changes/{ref}",
     "/changes/{ref}/timeline",
+    "/changes/{ref}/evidence",
     "/gate/decisions",
     "/windows",
     "/windows/occurrences?from=2031-04-05T00:00:00Z&to=2031-04-06T00:00:00Z",

@@ -1,6 +1,5 @@
 """The page of a change, in every state."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -188,21 +187,6 @@ def test_link_that_is_no_web_address_is_not_linked(signed_in: Open) -> None:
 
     assert "javascript:alert(1)" in body
     assert 'href="javascript' not in body
-
-
-def test_evidence_holds_the_whole_timeline_with_its_digests(signed_in: Open) -> None:
-    change = change_at(State.CLOSED)
-
-    answer = signed_in("auditor").get(f"/changes/{change.ref}/evidence.json")
-    pack = json.loads(answer.content)
-
-    events = living.events_of(change.ref)
-    assert answer["Content-Disposition"] == f'attachment; filename="{change.ref}-evidence.json"'
-    assert [(one["verb"], one["digest"]) for one in pack["timeline"]] == [
-        (event.verb, event.digest) for event in events
-    ]
-    assert pack["counts"] == {"plans": 1, "votes": len(pack["votes"]), "events": len(events)}
-    assert pack["plans"][0]["digest"] == pack["votes"][0]["plan_digest"] == pack["plan_digest"]
 
 
 def _buttons(page: Any) -> list[Any]:
