@@ -16,12 +16,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 
 _VALUE = re.compile(r"%\((\w+)\)s")
 _PREPARED_AT_MOST = 100
+_ESCAPED = str.maketrans({'"': r"\"", "\\": r"\\"})
 # The statements each connection has prepared: their text → the name PostgreSQL knows it by.
 _numbers = count()
 _prepared: WeakKeyDictionary[Any, dict[bytes, bytes]] = WeakKeyDictionary()
@@ -33,31 +34,51 @@ def fetched(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     The server reads the values, so one whose type the statement does not tell is cast in it. While
     statements are being logged it goes Django's usual way, to be written down and counted.
     """
-    if connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            logged: list[tuple[Any, ...]] = cursor.fetchall()
-        return logged
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    numbered, names = _numbered(sql)
-    given = [values[name] for name in names]
-    with connection.wrap_database_errors:
-        return _answered(connection.connection, numbered, given)
-
-
-def _answered(link: Any, statement: bytes, values: list[Any]) -> list[tuple[Any, ...]]:
-    """What one round trip brings; psycopg's cursor would take as long again to wrap it."""
-    protocol = link.pgconn
-    begins = not link.autocommit and protocol.transaction_status == pq.TransactionStatus.IDLE
-    if begins or link.prepare_threshold is None:
-        return list(psycopg.RawCursor(link).execute(statement, values).fetchall())
-    name = _name(link, protocol, statement)
-    types = Transformer(link)
-    result = _sound(link, protocol.exec_prepared(name, [_text(one, types) for one in values]))
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.queries_logged:
+        return _logged(wrapper, sql, values)
+    result = _result(wrapper, sql, values)
+    types = Transformer(wrapper.connection)
     types.set_pgresult(result)
     rows: list[tuple[Any, ...]] = types.load_rows(0, result.ntuples, tuple)
     return rows
+
+
+def text(sql: str, values: Mapping[str, Any]) -> bytes | None:
+    """`fetched`, for one text at most: what PostgreSQL sent, without reading it as a value."""
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.queries_logged:
+        rows = _logged(wrapper, sql, values)
+        return str(rows[0][0]).encode() if rows else None
+    result = _result(wrapper, sql, values)
+    found: bytes | None = result.get_value(0, 0) if result.ntuples else None
+    return found
+
+
+def _logged(wrapper: Any, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with wrapper.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _result(wrapper: Any, sql: str, values: Mapping[str, Any]) -> Any:
+    """What one round trip brings; psycopg's cursor would take as long again to wrap it."""
+    wrapper.close_if_health_check_failed()
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    statement, names = _numbered(sql)
+    link = wrapper.connection
+    with wrapper.wrap_database_errors:
+        protocol = link.pgconn
+        begins = not link.autocommit and protocol.transaction_status == pq.TransactionStatus.IDLE
+        if begins or link.prepare_threshold is None:
+            given = [values[name] for name in names]
+            return psycopg.RawCursor(link).execute(statement, given).pgresult
+        name = _name(link, protocol, statement)
+        types = Transformer(link)
+        told = [_text(values[name], types) for name in names]
+        return _sound(link, protocol.exec_prepared(name, told))
 
 
 def _text(value: Any, types: Any) -> Any:
@@ -70,7 +91,15 @@ def _text(value: Any, types: Any) -> Any:
         return value.isoformat().encode()
     if isinstance(value, int) and not isinstance(value, bool):
         return b"%d" % value
+    if isinstance(value, list) and all(type(one) is str for one in value):
+        return _array(value)
     return types.dump_sequence([value], [PyFormat.TEXT])[0]
+
+
+def _array(texts: list[str]) -> bytes:
+    """An array of texts as PostgreSQL reads one."""
+    said = ",".join(f'"{one.translate(_ESCAPED)}"' for one in texts)
+    return f"{{{said}}}".encode()
 
 
 def _name(link: Any, protocol: Any, statement: bytes) -> bytes:

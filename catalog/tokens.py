@@ -140,8 +140,8 @@ def revoke(*, token: ApiToken, now: datetime) -> None:
 
 def _found(secret: str) -> ApiToken | None:
     """The token with its user; see Note [Planned once] in `catalog.statements`."""
-    rows = statements.fetched(_BEARER, {"token": digest_of(secret)})
-    return of_bearer(orjson.loads(rows[0][0])) if rows else None
+    found = statements.text(_BEARER, {"token": digest_of(secret)})
+    return of_bearer(orjson.loads(found)) if found else None
 
 
 def _refuse_lapsed(token: ApiToken, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ _RECORD = """
 SELECT ledger_record(
     %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s)
 """
+_NONE = b"0"  # deliveries
 
 
 def record(
@@ -86,8 +87,7 @@ def _values(
 
 
 def _write(sql: str, values: Mapping[str, Any]) -> None:
-    ((deliveries,),) = statements.fetched(sql, values)
-    if deliveries:
+    if statements.text(sql, values) != _NONE:
         wake.nudge()
 
 

@@ -173,8 +173,8 @@ def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> list[Any
 
 def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
     """The parts of the statement's one row, which comes as JSON."""
-    rows = statements.fetched(sql, asked)
-    parts: list[Any] | None = orjson.loads(rows[0][0]) if rows else None
+    found = statements.text(sql, asked)
+    parts: list[Any] | None = orjson.loads(found) if found else None
     return parts
 
 

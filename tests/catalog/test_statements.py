@@ -12,15 +12,16 @@ from catalog import statements
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 16, tzinfo=UTC)
+MANY = ["a", "b,c", "", "null", 'said "yes"', "back\\slash", "{}", "naïve\n"]
 ASKED = "SELECT %(word)s::text || 'x', %(many)s::text[], %(at)s::timestamptz, %(none)s::text"
 
 
 def test_values_come_back_as_they_went():
     at = datetime(2026, 11, 20, 16, tzinfo=UTC)
-    values = {"word": "naïve '%s", "many": ["a", "b,c"], "at": at, "none": None}
+    values = {"word": "naïve '%s", "many": MANY, "at": at, "none": None}
 
     for _ in range(5):  # the later ones are prepared
-        assert statements.fetched(ASKED, values) == [("naïve '%sx", ["a", "b,c"], at, None)]
+        assert statements.fetched(ASKED, values) == [("naïve '%sx", MANY, at, None)]
 
 
 def test_a_statement_is_prepared_when_it_is_asked_again():
@@ -61,6 +62,15 @@ def test_a_transaction_that_is_taken_back_takes_the_first_statement_with_it():
         raise RuntimeError
 
     assert statements.fetched("SELECT current_setting('tidegate.tried', true)", {}) != [("yes",)]
+
+
+def test_one_text_comes_as_it_was_sent():
+    asked = "SELECT %(word)s::text WHERE %(word)s <> ''"
+
+    assert statements.text(asked, {"word": "naïve"}) == "naïve".encode()
+    assert statements.text(asked, {"word": ""}) is None
+    with CaptureQueriesContext(connection):
+        assert statements.text(asked, {"word": "naïve"}) == "naïve".encode()
 
 
 def test_only_so_many_statements_stay_prepared():
