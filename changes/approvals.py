@@ -12,6 +12,7 @@ from changes.lifecycle.asking import ask_next
 from changes.lifecycle.moving import decide, record
 from changes.models import Change, Vote
 from changes.policies import Facts, filling, may
+from changes.policies.confirmed import approver_is_confirmed
 from changes.queries import facts as gathered
 from changes.queries.rows import vote_digest, vote_ref
 from changes.states import State
@@ -20,14 +21,22 @@ from ledger.decision import Reason, refuse
 
 @transaction.atomic
 def vote(
-    *, ref: str, decision: str, comment: str, actor: User, now: datetime, seen: str | None = None
+    *,
+    ref: str,
+    decision: str,
+    comment: str,
+    actor: User,
+    now: datetime,
+    seen: str | None = None,
+    authenticated_by: str = "",
 ) -> Vote:
     """Cast one vote on the plan as it stands, and let it settle the change.
 
     A rejection by somebody a requirement asks for sends the change back to planning; the last
     missing approval schedules it. `seen` is the digest of the plan the voter looked at: a vote on
-    another one is refused. Raises `Refused`, or `ValidationError` for an unknown decision or a
-    rejection without a comment.
+    another one is refused. `authenticated_by` is how the voter has shown who they are (a value of
+    `Vote.Authentication`), for environments that demand more than a session. Raises `Refused`, or
+    `ValidationError` for an unknown decision or a rejection without a comment.
     """
     if decision not in Vote.Word.values:
         words = ", ".join(Vote.Word.values)
@@ -38,6 +47,7 @@ def vote(
     decide(change, "vote", facts=facts, now=now)
     if seen is not None and seen != change.plan_digest:
         raise refuse("vote", _plan_changed(change), ref=change.ref)
+    _demand_confirmed(change, decision, authenticated_by)
     cast = Vote.objects.create(
         change=change,
         round=change.approval_round,
@@ -47,11 +57,25 @@ def vote(
         authorities=sorted(facts.actor.authorities & {need.key for need in facts.needs}),
         plan_digest=change.plan_digest,
         cast_at=now,
+        authenticated_by=authenticated_by,
     )
     _record(change, cast, actor=actor, now=now)
     after = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     _settle(change, cast, facts=after, actor=actor, now=now)
     return cast
+
+
+def _demand_confirmed(change: Change, decision: str, authenticated_by: str) -> None:
+    environment = change.environment
+    reasons = approver_is_confirmed(
+        ref=change.ref,
+        environment=environment.slug,
+        demanded=environment.demands_reauthentication,
+        decision=decision,
+        authenticated_by=authenticated_by,
+    )
+    for reason in reasons:
+        raise refuse("vote", reason, ref=change.ref)
 
 
 def _plan_changed(change: Change) -> Reason:
@@ -70,6 +94,7 @@ def _record(change: Change, cast: Vote, *, actor: User, now: datetime) -> None:
         "round": cast.round,
         "authorities": cast.authorities,
         "plan_digest": cast.plan_digest,
+        **({"authenticated_by": cast.authenticated_by} if cast.authenticated_by else {}),
         "rows": {vote_ref(cast): vote_digest(cast)},
     }
     record(change, "vote.cast", actor=actor, now=now, says=says)

@@ -94,8 +94,10 @@ def limit(
     now: datetime,
     one_at_a_time: str = _UNCHANGED,
     max_running: int | None = _UNCHANGED,
+    demands_reauthentication: bool = _UNCHANGED,
 ) -> Environment:
-    """Say what an environment keeps apart, and how many changes run in it at once; None: any.
+    """Say what an environment keeps apart, how many changes run in it at once (None: any), and
+    whether approvers confirm who they are.
 
     What is not given stays. What was scheduled already keeps its place; changes that exclude each
     other from now on are told so when they start. Raises `NoSuchEnvironment`, `ValidationError`,
@@ -104,13 +106,18 @@ def limit(
     _demand(_not_a_manager(actor), "limit")
     row = _locked(environment)
     before, apart = catalogue.said_by(row), row.one_at_a_time
-    for name, value in (("one_at_a_time", one_at_a_time), ("max_running", max_running)):
+    given = {
+        "one_at_a_time": one_at_a_time,
+        "max_running": max_running,
+        "demands_reauthentication": demands_reauthentication,
+    }
+    for name, value in given.items():
         if value is not _UNCHANGED:
             setattr(row, name, value)
     row.clean_fields(exclude=["slug", "name", "default"])
     if row.max_running is not None and row.max_running < 1:
         raise ValidationError({"max_running": "Let at least one run, or leave it empty."})
-    row.save(update_fields=["one_at_a_time", "max_running"])
+    row.save(update_fields=list(given))
     if row.one_at_a_time != apart:
         _keep_apart(row)
     catalogue.record(row, before=before, actor=actor.username, now=now)

@@ -44,7 +44,10 @@ def _(row: Service) -> Says:
 @said_by.register
 def _(row: Environment) -> Says:
     names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
-    usual = {"one_at_a_time": Environment.OneAtATime.SERVICE}  # said of rows older than the column
+    usual = {  # said of rows older than the columns
+        "one_at_a_time": Environment.OneAtATime.SERVICE,
+        "demands_reauthentication": False,
+    }
     return {k: v for k, v in _columns(row, *names).items() if usual.get(k) != v}
 
 

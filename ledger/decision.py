@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-WHO_CODES = frozenset({"not_permitted", "self_approval"})
+WHO_CODES = frozenset({"not_permitted", "self_approval", "reauthentication_required"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ class ServiceAdmin(admin.ModelAdmin):
 
 @admin.register(Environment)
 class EnvironmentAdmin(admin.ModelAdmin):
-    """How much goes on at once is set on the environment's page: what is scheduled follows it."""
+    """What holds there is set on the environment's page: what is scheduled follows it."""
 
-    exclude = ("one_at_a_time", "max_running")
+    exclude = ("one_at_a_time", "max_running", "demands_reauthentication")
     list_display = ("slug", "name", "default")
     search_fields = ("slug", "name")
     prepopulated_fields = {"slug": ("name",)}

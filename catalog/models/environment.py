@@ -28,6 +28,12 @@ class Environment(models.Model):
     max_running = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Changes implemented at once; empty means no limit."
     )
+    demands_reauthentication = models.BooleanField(
+        "approvers confirm who they are",
+        default=False,
+        db_default=False,
+        help_text="Who approves gives their password, and code, again. API tokens cannot approve.",
+    )
 
     class Meta:
         ordering = ["slug"]

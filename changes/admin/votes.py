@@ -21,7 +21,10 @@ from catalog.models import User
 from changes import approvals
 from changes.admin.evidence import Desk, desk
 from changes.models import Vote
+from changes.policies.confirmed import CODE
 from changes.queries import NoSuchChange
+from changes.queries.refs import known_ref
+from changes.shown import confirming
 from changes.states import State
 from ledger.decision import Reason, Refused
 
@@ -66,6 +69,11 @@ class Result:
     reasons: list[Reason] = field(default_factory=list)
     who: bool = False
 
+    @property
+    def asks_again(self) -> bool:
+        """Whether nothing is missing but that the voter confirms who they are."""
+        return [reason.code for reason in self.reasons] == [CODE]
+
 
 def desk_view(site: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """One change with everything an approver needs, and the vote."""
@@ -73,10 +81,15 @@ def desk_view(site: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRes
         raise PermissionDenied
     reader, now = actor_of(request), timezone.now()
     ref = f"CHG-{object_id}"
+    again = confirming.answered(request, about=known_ref(ref))
+    if again is not None:
+        return again
     posted = VoteForm(request.POST) if request.method == "POST" else None
     result = None
     if posted is not None and posted.is_valid():
-        result = _cast(ref, posted, seen=request.POST.get("seen"), actor=reader, now=now)
+        result = _cast(request, ref, posted, seen=request.POST.get("seen"), now=now)
+        if result.asks_again:
+            return confirming.page(request, about=ref)
         if result.cast:
             messages.success(request, result.sentence)
             return HttpResponseRedirect(request.path)
@@ -99,6 +112,9 @@ def several_view(site: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """The changes chosen in the queue with their evidence, one comment for all, and the results."""
     if not site.has_view_permission(request):
         raise PermissionDenied
+    again = confirming.answered(request, about="")
+    if again is not None:
+        return again
     reader, now = actor_of(request), timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
     refs = [f"CHG-{number}" for number in dict.fromkeys(asked.getlist("change"))][:AT_MOST]
@@ -106,9 +122,11 @@ def several_view(site: ModelAdmin, request: HttpRequest) -> HttpResponse:
     results: list[Result] = []
     if request.method == "POST" and form.is_valid():
         results = [
-            _cast(ref, form, seen=request.POST.get(f"seen-{ref}"), actor=reader, now=now)
-            for ref in refs
+            _cast(request, ref, form, seen=request.POST.get(f"seen-{ref}"), now=now) for ref in refs
         ]
+    left = [result.ref for result in results if result.asks_again]
+    if left:
+        return _asked_again(request, results, left=left)
     desks, unknown = ([], []) if results else _desks(refs, reader=reader, now=now)
     context = {
         **_context(site, request, title=_title(asked.get("decision", ""))),
@@ -123,7 +141,20 @@ def several_view(site: ModelAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/changes/change/vote.html", context, status=status)
 
 
-def _cast(ref: str, form: VoteForm, *, seen: str | None, actor: User, now: datetime) -> Result:
+def _asked_again(request: HttpRequest, results: list[Result], *, left: list[str]) -> HttpResponse:
+    """Ask who votes once more, for the changes that are left; what was done with others is said."""
+    for result in results:
+        if result.ref not in left:
+            level = messages.SUCCESS if result.cast else messages.WARNING
+            reasons = " ".join(reason.message for reason in result.reasons)
+            messages.add_message(request, level, f"{result.ref}: {result.sentence} {reasons}")
+    instead = {"change": [ref.removeprefix("CHG-") for ref in left]}
+    return confirming.page(request, about=left[0] if len(left) == 1 else "", instead=instead)
+
+
+def _cast(
+    request: HttpRequest, ref: str, form: VoteForm, *, seen: str | None, now: datetime
+) -> Result:
     """One vote in its own transaction: what was refused leaves the others alone."""
     given = form.cleaned_data
     try:
@@ -131,9 +162,10 @@ def _cast(ref: str, form: VoteForm, *, seen: str | None, actor: User, now: datet
             ref=ref,
             decision=given["decision"],
             comment=given["comment"].strip(),
-            actor=actor,
+            actor=actor_of(request),
             now=now,
             seen=seen or None,
+            authenticated_by=confirming.authenticated_by(request),
         )
     except Refused as refused:
         decision = refused.decision

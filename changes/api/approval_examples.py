@@ -36,5 +36,6 @@ VOTES: list[dict[str, Any]] = [
         "round": 1,
         "plan_digest": DIGEST,
         "cast_at": "2026-11-18T10:12:00Z",
+        "authenticated_by": "session",
     }
 ]

@@ -36,3 +36,7 @@ class VoteShown(serializers.Serializer):
     round = serializers.IntegerField(help_text="The approval round it belongs to.")
     plan_digest = word()
     cast_at = instant(null=False)
+    authenticated_by = serializers.ChoiceField(
+        [*Vote.Authentication.choices, ("", "not kept")],
+        help_text="How the voter had shown who they are.",
+    )

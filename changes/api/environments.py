@@ -13,7 +13,7 @@ from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.models import Environment
 from catalog.scopes import HasScope
-from catalog.wire import Instant, Number, Strict, Text, Word, taken
+from catalog.wire import Instant, Number, Strict, Text, Truth, Word, taken
 from changes import environments
 from changes.api.shapes import instant, word
 from changes.api.view import ApiView
@@ -50,6 +50,10 @@ class Limits(Strict):
         max_value=1000,
         help_text="Changes implemented there at once; null means any number.",
     )
+    demands_reauthentication = Truth(
+        required=False,
+        help_text="Approvers give their password, and code, again; no token approves.",
+    )
 
 
 class LockShown(serializers.Serializer):
@@ -83,6 +87,7 @@ class EnvironmentNow(serializers.Serializer):
     default = serializers.ChoiceField(Environment.Default.choices)
     one_at_a_time = serializers.ChoiceField(Environment.OneAtATime.choices)
     max_running = serializers.IntegerField(allow_null=True)
+    demands_reauthentication = serializers.BooleanField()
     lock = LockShown(allow_null=True)
     running = AtWork(many=True)
 
@@ -117,7 +122,9 @@ class OneEnvironment(EnvironmentView):
     )
     @idempotent
     def patch(self, request: Request, slug: str) -> Response:
-        """Say what it keeps apart and how many run at once. Only change managers do."""
+        """Say what it keeps apart, how many run at once and whether approvers confirm who they are.
+
+        Only change managers do."""
         given = taken(Limits, request.data)
         environments.limit(environment=slug, actor=actor_of(request), now=timezone.now(), **given)
         return Response(_now(slug))
@@ -192,6 +199,7 @@ def _busy(found: Busy) -> dict[str, Any]:
         "default": row.default,
         "one_at_a_time": row.one_at_a_time,
         "max_running": row.max_running,
+        "demands_reauthentication": row.demands_reauthentication,
         "lock": shown(found.lock) if found.lock else None,
         "running": [
             {

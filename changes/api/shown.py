@@ -150,6 +150,7 @@ def vote(cast: Vote) -> dict[str, Any]:
         "round": cast.round,
         "plan_digest": cast.plan_digest,
         "cast_at": rfc3339(cast.cast_at),
+        "authenticated_by": cast.authenticated_by,
     }
 
 

@@ -1,6 +1,7 @@
 """`POST /changes/CHG-1/<verb>`: the lifecycle, votes, checks; and the timeline."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 
 from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
+from catalog.models import ApiToken
 from catalog.wire import Link, Strict, Text, Truth, Word, asked, taken
 from changes import approvals, lifecycle
 from changes.api import examples, shown
@@ -24,7 +26,7 @@ from changes.models.choices import OutcomeWord
 from changes.models.vote import Vote
 from changes.queries import NoSuchChange
 from changes.queries.refs import number_of
-from ledger import timeline
+from ledger import confirming, timeline
 from ledger.idempotency import idempotent
 
 EVENTS_AT_ONCE = 200
@@ -155,14 +157,32 @@ class Votes(ApiView):
     )
     @idempotent
     def post(self, request: Request, ref: str) -> Response:
-        """Vote on the plan as it stands. Robots never vote."""
+        """Vote on the plan as it stands. Robots never vote.
+
+        Where the environment asks approvers to confirm who they are, no token approves: 403 with
+        `reauthentication_required`.
+        """
         demand_reach(request, ref)
         given = taken(Ballot, request.data)
         seen = given.pop("plan_digest", None)
+        now = timezone.now()
         cast = approvals.vote(
-            ref=ref, actor=actor_of(request), now=timezone.now(), seen=seen, **given
+            ref=ref,
+            actor=actor_of(request),
+            now=now,
+            seen=seen,
+            authenticated_by=_authenticated_by(request, now=now),
+            **given,
         )
         return Response(shown.vote(cast), status=201)
+
+
+def _authenticated_by(request: Request, *, now: datetime) -> str:
+    """How whoever votes over REST has shown who they are."""
+    if isinstance(request.auth, ApiToken):
+        return Vote.Authentication.TOKEN
+    how = confirming.recall(request.session, user=actor_of(request), now=now)
+    return how or Vote.Authentication.SESSION
 
 
 class Checks(ApiView):

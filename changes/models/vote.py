@@ -15,6 +15,12 @@ class Vote(models.Model):
         REJECT = "reject", "Reject"
         ABSTAIN = "abstain", "Abstain"
 
+    class Authentication(models.TextChoices):
+        SESSION = "session", "signed in"
+        TOKEN = "token", "by an API token"
+        PASSWORD = "password", "gave the password again"
+        SECOND_FACTOR = "second_factor", "gave password and code again"
+
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="votes")
     round = models.PositiveIntegerField()
     voter = models.ForeignKey(
@@ -25,6 +31,14 @@ class Vote(models.Model):
     authorities = ArrayField(models.CharField(max_length=160))
     plan_digest = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
+    authenticated_by = models.CharField(
+        max_length=13,
+        choices=Authentication,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="How the voter had shown who they are; empty for votes of before.",
+    )
 
     class Meta:
         ordering = ["change", "id"]

@@ -26,6 +26,12 @@ def number_of(ref: str) -> int:
     return int(match[1])
 
 
+def known_ref(ref: str) -> str:
+    """`CHG-1042` for any way to write it, "" for text that is no ref."""
+    match = _REF.fullmatch(ref.strip())
+    return f"CHG-{match[1]}" if match else ""
+
+
 def by_ref(*, ref: str) -> Change:
     """The change, with the rows a page names joined; raises `NoSuchChange`."""
     related = ("service", "environment", "team", "author", "implementer", "template", "incident")

@@ -9,6 +9,11 @@ from changes.policies import Facts, filling
 from changes.shown.words import whom
 from changes.states import State
 
+HOW = {
+    "password": "gave the password again",
+    "second_factor": "gave password and code again",
+    "token": "by an API token",
+}
 WORDS = {"approve": "Approved", "reject": "Rejected", "abstain": "Abstained"}
 
 
@@ -22,6 +27,7 @@ class ShownVote:
     at: datetime
     comment: str
     lapsed: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ def _shown(vote: Vote, facts: Facts) -> ShownVote:
         at=vote.cast_at,
         comment=vote.comment,
         lapsed=_lapsed(vote, facts),
+        how=HOW.get(vote.authenticated_by, ""),
     )
 
 

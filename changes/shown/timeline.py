@@ -44,6 +44,7 @@ SENTENCES: Final[dict[str, str]] = {
     "override.confirmed": "confirmed the override: the freeze is opened for it",
     "override.withdrawn": "withdrew the override: the freeze holds again",
     "override.reviewed": "reviewed the override",
+    "user.confirmation_failed": "failed to confirm who they are, to vote on it",
     "conflict.found": "found others planned in its way",
     "conflict.cleared": "found its way clear of others again",
     "gate.turn_came": "called: its turn at the gate has come",
@@ -73,6 +74,7 @@ TONES: Final[dict[str, str]] = {
     "override.requested": "wait",
     "override.confirmed": "stop",
     "override.withdrawn": "off",
+    "user.confirmation_failed": "stop",
     "conflict.found": "wait",
     "conflict.cleared": "go",
     "gate.turn_came": "go",
@@ -83,6 +85,11 @@ TONES: Final[dict[str, str]] = {
     "gate.denied": "stop",
 }
 VOTED: Final = {"approve": "approved", "reject": "rejected", "abstain": "abstained"}
+CONFIRMED: Final = {
+    "password": ", having given their password again",
+    "second_factor": ", having given password and code again",
+    "token": ", by an API token",
+}
 VOTE_TONES: Final = {"approve": "go", "reject": "stop", "abstain": "off"}
 NOTES: Final = ("comment", "reason", "note", "review", "detail")
 
@@ -171,7 +178,8 @@ def _sentence(event: Event, *, before: str) -> str:
 def _vote(told: Mapping[str, Any]) -> str:
     spoken_for = [held(one) for one in told.get("authorities") or ()]
     standing = f" as {' and '.join(spoken_for)}" if spoken_for else ""
-    return f"{VOTED.get(str(told.get('decision')), 'voted')}{standing}"
+    how = CONFIRMED.get(str(told.get("authenticated_by")), "")
+    return f"{VOTED.get(str(told.get('decision')), 'voted')}{standing}{how}"
 
 
 def _lapsed(told: Mapping[str, Any]) -> str:

@@ -64,6 +64,11 @@ class LimitForm(VerbForm):
         max_value=1000,
         help_text="Empty means any number.",
     )
+    demands_reauthentication = forms.BooleanField(
+        label="Approvers confirm who they are",
+        required=False,
+        help_text="They give their password, and code, again; API tokens cannot approve.",
+    )
 
 
 DEEDS: Final[dict[str, tuple[type[VerbForm], Callable[..., Any], str]]] = {
@@ -114,7 +119,7 @@ def _page(
     row.refresh_from_db()
     found = queries.busy(environment=row, now=now)
     may = environments.permits(actor=reader(request), lock=found.lock)
-    limits = {"one_at_a_time": row.one_at_a_time, "max_running": row.max_running}
+    limits = {name: getattr(row, name) for name in LimitForm.base_fields}
     context = {
         "section": "gate",
         "environment": row,

@@ -9,7 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from changes import approvals
 from changes.models import Vote
+from changes.policies.confirmed import CODE
 from changes.queries import NoSuchChange
+from changes.queries.refs import known_ref
+from changes.shown import confirming
 from changes.states import State
 from changes.web.detail import change_page, to_page
 from changes.web.reader import no_such_change, reader
@@ -29,6 +32,9 @@ def cast(request: HttpRequest, ref: str) -> HttpResponse:
     """Cast one vote on the plan the voter looked at."""
     if request.method != "POST":
         return to_page(ref, at="vote")
+    again = confirming.answered(request, about=known_ref(ref))
+    if again is not None:
+        return again
     form = VoteForm(request.POST, verb="vote")
     try:
         if not form.is_valid():
@@ -40,11 +46,14 @@ def cast(request: HttpRequest, ref: str) -> HttpResponse:
             seen=form.cleaned_data["seen"] or None,
             actor=reader(request),
             now=timezone.now(),
+            authenticated_by=confirming.authenticated_by(request),
         )
     except ValidationError as wrong:
         form.take(wrong)
         return change_page(request, ref=ref, opened={"vote": form}, status=422)
     except Refused as refused:
+        if CODE in refused.decision.codes:
+            return confirming.page(request, about=refused.ref)
         seen = form.cleaned_data["seen"]
         return change_page(request, ref=ref, opened={"vote": form}, refused=refused, seen=seen)
     except NoSuchChange as missing:

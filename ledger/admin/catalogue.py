@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.actors import actor_of
 from catalog.admin import EnvironmentAdmin, ServiceAdmin, TeamAdmin, UserAdmin
 from catalog.models import Environment, Service, Team, User
-from ledger import catalogue
+from ledger import catalogue, second_factors
 
 
 class RecordedAdmin(admin.ModelAdmin):
@@ -50,11 +50,30 @@ class RecordedAdmin(admin.ModelAdmin):
         catalogue.record(row, before=before, actor=actor, now=timezone.now(), gone=True)
 
 
+class AccountAdmin(UserAdmin):
+    """Accounts, and the way back for who lost both app and recovery codes."""
+
+    actions = ("remove_second_factor",)
+
+    @admin.action(
+        description="Remove the second factor of the selected users", permissions=["change"]
+    )
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        now, actor = timezone.now(), actor_of(request)
+        removed = [
+            user.username
+            for user in queryset
+            if second_factors.remove(user=user, actor=actor, now=now)
+        ]
+        who = ", ".join(removed) or "nobody: none has one"
+        self.message_user(request, f"Removed the second factor of {who}.")
+
+
 for model, pages in (
     (Team, TeamAdmin),
     (Service, ServiceAdmin),
     (Environment, EnvironmentAdmin),
-    (User, UserAdmin),
+    (User, AccountAdmin),
 ):
     admin.site.unregister(model)
     admin.site.register(model, type(pages.__name__, (RecordedAdmin, pages), {}))

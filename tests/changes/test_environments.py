@@ -165,6 +165,15 @@ def test_limits_are_kept_and_recorded_once():
     assert ("environment:production", event.data["row_digest"]) in catalogue.row_digests()
 
 
+def test_a_change_manager_lets_approvers_confirm_who_they_are():
+    limit(demands_reauthentication=True)
+    limit(max_running=3)
+
+    row = environment()
+    assert (row.demands_reauthentication, row.max_running) == (True, 3)
+    assert events_of(SUBJECT)[-2].data["diff"] == {"demands_reauthentication": [None, True]}
+
+
 def test_a_limit_may_be_taken_off():
     limit(max_running=1)
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Membership, User
+from catalog.models import Environment, Membership, User
 from changes import lifecycle
 from changes.models import Change, Vote
 from changes.states import State
@@ -246,3 +246,37 @@ def test_a_voter_sees_the_newest_risk_beside_the_one_kept(signed_in, change):
     assert row.risk_score >= 30
     assert after.count("Weighed now it would be") == 1
     assert f"<b>{row.risk_score}</b>" in before
+
+
+def test_the_desk_asks_again_where_the_environment_does(signed_in, change):
+    row, client = change(SETTLEMENT), signed_in("cab-1")
+    Environment.objects.filter(pk=row.environment_id).update(demands_reauthentication=True)
+    given = {"decision": "approve", "comment": "Read it.", "seen": row.plan_digest}
+
+    page = client.post(page_of(row), given)
+    answer = client.post(page_of(row), {**given, "confirming": "yes", "password": "tide-tide"})
+
+    assert (page.status_code, dict(page.context["kept"])) == (403, given)
+    assert answer.status_code == 302
+    assert Vote.objects.get(change=row, voter__username="cab-1").authenticated_by == "password"
+
+
+def test_of_several_only_those_that_ask_again_are_asked(signed_in, change):
+    asks, asks_not = change(SETTLEMENT), change(POSTINGS)
+    staging = Environment.objects.exclude(pk=asks.environment_id).first()
+    Environment.objects.filter(pk=asks.environment_id).update(demands_reauthentication=True)
+    Change.objects.filter(pk=asks_not.pk).update(environment=staging)
+    given = {"decision": "approve", "comment": "Read.", "change": [asks.pk, asks_not.pk]}
+    client = signed_in("cab-1")
+
+    page = client.post(SEVERAL, given)
+    kept = {name: [one for key, one in page.context["kept"] if key == name] for name in given}
+    answer = client.post(SEVERAL, {**kept, "confirming": "yes", "password": "tide-tide"})
+
+    assert (page.status_code, kept["change"]) == (403, [str(asks.pk)])
+    assert (answer.status_code, [one.ref for one in answer.context["results"]]) == (200, [asks.ref])
+    voted = Vote.objects.filter(voter__username="cab-1", change__in=[asks, asks_not])
+    assert {vote.change_id: vote.authenticated_by for vote in voted} == {
+        asks.pk: "password",
+        asks_not.pk: "session",
+    }

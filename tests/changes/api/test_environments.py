@@ -45,6 +45,17 @@ def test_the_gate_waits_for_whoever_took_it():
     assert [one["code"] for one in answer.json()["reasons"]] == ["environment_busy"]
 
 
+def test_a_change_manager_lets_approvers_confirm_who_they_are():
+    before = caller("engineer").get(PATH).json()["demands_reauthentication"]
+
+    answers = [
+        caller(who).patch(PATH, {"demands_reauthentication": True}) for who in ("owner", "manager")
+    ]
+
+    assert (before, [one.status_code for one in answers]) == (False, [403, 200])
+    assert answers[1].json()["demands_reauthentication"] is True
+
+
 def test_of_two_who_take_it_the_second_is_told_who_was_first():
     caller("manager").post(f"{PATH}/lock", words())
 

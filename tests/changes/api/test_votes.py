@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.models import Environment
 from changes.models import Change, Vote
 from tests.changes.api.world import caller, filed, said
 
@@ -47,6 +48,7 @@ def test_a_vote_is_answered_with_what_it_counts_for():
         "authorities": ["peer", "service_owner"],
         "round": 1,
         "plan_digest": digest,
+        "authenticated_by": "token",
     }
     shown = caller("engineer").get(f"/changes/{ref}").json()
     assert [one["voter"] for one in shown["votes"]] == ["owner"]
@@ -84,3 +86,30 @@ def test_a_rejection_sends_the_change_back_to_planning():
 
     assert said(ref)[-2:] == ["vote.cast", "change.rejected"]
     assert caller("engineer").get(f"/changes/{ref}").json()["state"] == "planning"
+
+
+def test_no_token_approves_where_approvers_confirm_who_they_are():
+    ref = filed()
+    caller("engineer").post(f"/changes/{ref}/submit")
+    Environment.objects.update(demands_reauthentication=True)
+
+    answer = caller("owner").post(f"/changes/{ref}/votes", {"decision": "approve"})
+
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (403, "reauthentication_required")
+    assert [one["message"] for one in body["reasons"]] == [
+        "production asks approvers to give their password again; a token confirms nobody."
+    ]
+    assert Vote.objects.count() == 0
+
+
+def test_a_token_rejects_there_all_the_same():
+    ref = filed()
+    caller("engineer").post(f"/changes/{ref}/submit")
+    Environment.objects.update(demands_reauthentication=True)
+
+    answer = caller("owner").post(
+        f"/changes/{ref}/votes", {"decision": "reject", "comment": "Not today."}
+    )
+
+    assert (answer.status_code, Vote.objects.get().authenticated_by) == (201, "token")

@@ -10,7 +10,7 @@ from changes.lifecycle.moving import PAST
 from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
 from changes.states import Kind, State
-from ledger import timeline
+from ledger import confirming, timeline
 from tests import living
 from tests.living import change_at
 
@@ -123,7 +123,7 @@ def test_answer_of_the_gate_about_a_change_stands_in_its_timeline() -> None:
 def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
     recorded = {*PAST.values(), *keeping.VERBS.values(), *recording.PAST.values()}
     recorded |= {*WORDS.values(), LEFT, conflicts.FOUND, conflicts.CLEARED}
-    recorded |= {*tasks.PAST.values()}
+    recorded |= {*tasks.PAST.values(), confirming.FAILED}
     spoken = {verb for verb in SENTENCES if not verb.startswith("deployment.")}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}
