@@ -31,6 +31,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "approvalrule",
         "policyrule",
         "template",
+        "cataloguerule",
         "environmentlock",
         "riskthreshold",
         "taskrule",

@@ -103,6 +103,43 @@ WITH_THE_CHANGE: tuple[tuple[TaskState, TaskState], ...] = (
 UNSUCCESSFUL = frozenset({Outcome.ROLLED_BACK, Outcome.FAILED})
 
 
+class TemplateState(StrEnum):
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+# The life of a standard template: verb → from, to. The trigger in PostgreSQL is made from it.
+TEMPLATE_MOVES: dict[str, tuple[tuple[TemplateState, ...], TemplateState]] = {
+    "propose": ((TemplateState.DRAFT,), TemplateState.PROPOSED),
+    "withdraw": ((TemplateState.PROPOSED,), TemplateState.DRAFT),
+    "send_back": ((TemplateState.PROPOSED,), TemplateState.DRAFT),
+    "approve": ((TemplateState.PROPOSED,), TemplateState.APPROVED),
+    "publish": ((TemplateState.APPROVED,), TemplateState.PUBLISHED),
+    "suspend": ((TemplateState.PUBLISHED,), TemplateState.SUSPENDED),
+    "reinstate": ((TemplateState.SUSPENDED,), TemplateState.PUBLISHED),
+    "retire": (
+        (
+            TemplateState.DRAFT,
+            TemplateState.PROPOSED,
+            TemplateState.APPROVED,
+            TemplateState.PUBLISHED,
+            TemplateState.SUSPENDED,
+        ),
+        TemplateState.RETIRED,
+    ),
+}
+
+# Another version of the words is proposed and decided on while the template stays in its state.
+TEMPLATE_EDITS: dict[str, tuple[TemplateState, ...]] = dict.fromkeys(
+    ("propose", "withdraw", "send_back", "approve"),
+    (TemplateState.PUBLISHED, TemplateState.SUSPENDED),
+)
+
+
 def sources(verb: str) -> tuple[State, ...]:
     """The states in which `verb` may be said; raises KeyError for an unknown verb."""
     return MOVES[verb].sources if verb in MOVES else STAYS[verb]

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from changes import backtests, calendars, conflicts, gate, track_records
+from changes import backtests, calendars, conflicts, gate, standards, track_records
 from changes.backtests.asking import TASK
 from ledger import wake
 
@@ -62,6 +62,12 @@ def resume_backtests() -> None:
     """Hand out again the runs whose worker or message was lost."""
     for backtest in backtests.due(now=timezone.now()):
         wake.broker.publish(TASK, backtest)
+
+
+@shared_task(name="changes.judge_templates")
+def judge_templates() -> None:
+    """Suspend the templates whose use a major incident followed."""
+    standards.judge_all(now=timezone.now(), limit=_PLACES_AT_ONCE)
 
 
 @shared_task(name="changes.count_track_records")

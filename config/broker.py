@@ -73,6 +73,11 @@ def celery_settings(
                 "schedule": 300.0,
                 "options": {"expires": 290},
             },
+            "templates": {
+                "task": "changes.judge_templates",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "backtests": {
                 "task": "changes.resume_backtests",
                 "schedule": 60.0,

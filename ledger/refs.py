@@ -17,5 +17,7 @@ def of_team(slug: str) -> str:
 
 def page_of(ref: str) -> str:
     """The path of the page of a ref, such as /changes/CHG-12; / where it has none."""
+    if ref.startswith("template:"):
+        return f"/templates/{ref.removeprefix('template:')}"
     kind, _, number = ref.partition("-")
     return _PAGES[kind] + ref if kind in _PAGES and number.isdecimal() else "/"

@@ -12,15 +12,17 @@ from changes.admin.records import (
     OverrideAdmin,
     PlanVersionAdmin,
     RequirementAdmin,
+    TemplateVersionAdmin,
     VoteAdmin,
 )
 from changes.admin.rules import ApprovalRuleAdmin
 from changes.admin.tasks import TaskAdmin, TaskRuleAdmin
-from changes.admin.templates import TemplateAdmin
+from changes.admin.templates import CatalogueRuleAdmin, TemplateAdmin
 from changes.admin.windows import WindowAdmin
 
 __all__ = [
     "ApprovalRuleAdmin",
+    "CatalogueRuleAdmin",
     "ChangeAdmin",
     "CheckAdmin",
     "DeploymentAdmin",
@@ -36,6 +38,7 @@ __all__ = [
     "TaskAdmin",
     "TaskRuleAdmin",
     "TemplateAdmin",
+    "TemplateVersionAdmin",
     "VoteAdmin",
     "WindowAdmin",
 ]

@@ -6,7 +6,16 @@ from django.contrib import admin
 from django.db.models import Field, Model, QuerySet, URLField
 from django.http import HttpRequest
 
-from changes.models import Check, Deployment, GateAnswer, Override, PlanVersion, Requirement, Vote
+from changes.models import (
+    Check,
+    Deployment,
+    GateAnswer,
+    Override,
+    PlanVersion,
+    Requirement,
+    TemplateVersion,
+    Vote,
+)
 from changes.queries import NoSuchChange, number_of
 from changes.queries.overrides import JOINED
 from ledger.admin.events import ReadOnlyAdmin
@@ -86,6 +95,16 @@ class OverrideAdmin(OfChangeAdmin):
     )
     list_filter = (("reviewed_at", admin.EmptyFieldListFilter),)
     list_select_related = JOINED
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(ReadOnlyAdmin):
+    """Proposed and decided on the pages of the standard catalogue."""
+
+    list_display = ("template", "number", "verdict", "proposed_by", "decided_by", "decided_at")
+    list_filter = ("verdict",)
+    list_select_related = ("template", "proposed_by", "decided_by")
+    search_fields = ("template__slug",)
 
 
 @admin.register(GateAnswer)

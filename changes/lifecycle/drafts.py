@@ -19,7 +19,7 @@ from changes.lifecycle import running, task_rows
 from changes.lifecycle.fields import SEVERAL, as_given, check_fields, fill_in, take_over
 from changes.lifecycle.moving import decide, locked_facts, record
 from changes.lifecycle.weighing import weigh, weight_of
-from changes.models import Change, PlanVersion
+from changes.models import Change, PlanVersion, Template
 from changes.policies import Facts, people, tasks
 from changes.policies.facts import ActorFacts
 from changes.queries import plans
@@ -48,6 +48,7 @@ def create(*, fields: Mapping[str, Any], actor: User, now: datetime) -> Change:
         author=actor,
         last_editor=actor,
         created_at=now,
+        template_version=_version(given.get("template")),
     )
     begun = task_rows.of_rules(change)
     work = task_rows.words(begun)
@@ -83,6 +84,8 @@ def edit(
     also = list(given.pop(SEVERAL, also_before))
     for name, value in given.items():
         setattr(change, name, value)
+    if change.state == INITIAL:
+        change.template_version = _version(change.template)
     return _save_edit(change, also, also_before, before=before, facts=facts, actor=actor, now=now)
 
 
@@ -173,6 +176,11 @@ def _keep(change: Change, *, insert: bool) -> None:
         raise ValidationError(
             {"external_id": "You have filed a change with this external id before: edit that one."}
         ) from problem
+
+
+def _version(template: Template | None) -> int | None:
+    """The version in force; see Note [In flight on its version]."""
+    return template.version if template else None
 
 
 def _person(actor: User) -> User | None:

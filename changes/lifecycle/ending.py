@@ -11,6 +11,7 @@ from catalog.models import User
 from changes.lifecycle import task_rows
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import decide, locked_facts, move, record
+from changes.lifecycle.suspending import judge_use
 from changes.models import Change, Check
 from changes.states import Outcome
 
@@ -113,6 +114,7 @@ def close(*, ref: str, outcome: str, note: str, actor: User, now: datetime) -> C
         sets={"outcome": outcome, "closing_note": note, "ended_at": now, "ended_by": actor},
         says={"outcome": outcome, "note": note},
     )
+    judge_use(change, now=now)
     return change
 
 

@@ -42,6 +42,7 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
             "approval_round": turn,
             "submitted_at": now,
             "team": change.team,
+            **({"template_version": planning.template.version} if planning.template else {}),
             **{name: getattr(change, name) for name in WEIGHED},
         },
         says={

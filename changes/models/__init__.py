@@ -20,7 +20,7 @@ from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
 from changes.models.task import Task
 from changes.models.task_rule import TaskRule
-from changes.models.template import Template
+from changes.models.template import CatalogueRule, Template, TemplateVersion
 from changes.models.vote import Vote
 from changes.models.window import Window
 
@@ -29,6 +29,7 @@ __all__ = [
     "Backtest",
     "BacktestHit",
     "Calendar",
+    "CatalogueRule",
     "Change",
     "Check",
     "Conflict",
@@ -51,6 +52,7 @@ __all__ = [
     "Task",
     "TaskRule",
     "Template",
+    "TemplateVersion",
     "TrackRecord",
     "TrackRecordCount",
     "TrackRecordDay",

@@ -92,6 +92,7 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     template = models.ForeignKey(
         "changes.Template", null=True, blank=True, on_delete=models.PROTECT, related_name="changes"
     )
+    template_version = models.PositiveIntegerField(null=True, blank=True, editable=False)
     incident = models.ForeignKey(
         Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="changes"
     )

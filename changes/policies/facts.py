@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import Interval, Window
 
@@ -117,20 +118,6 @@ class IncidentFacts:
     is_open: bool
     declared_at: datetime
     commander: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateFacts:
-    """The standard template a change was made from, as it is now.
-
-    `state` is draft, published, suspended or retired; no `services` means all. `differs` names the
-    fields it locks that say something else in the change.
-    """
-
-    slug: str
-    state: str
-    services: frozenset[str] = frozenset()
-    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

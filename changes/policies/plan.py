@@ -5,7 +5,8 @@ from datetime import datetime
 
 from changes.policies.facts import Facts
 from changes.policies.reasons import listed, moment
-from changes.states import Kind
+from changes.policies.template_facts import TemplateFacts
+from changes.states import Kind, State
 from ledger.decision import Reason
 
 WORDS = {
@@ -74,11 +75,19 @@ def service_takes_changes(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def template_is_published(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """A standard change rests on a published template that covers its service."""
+    """A standard change rests on a published template that covers its service.
+
+    # Note [In flight on its version]
+    Once submitted, a change finishes on the version it began with: a later version, or the end of
+    the template, asks nothing of it. A suspension stops it, and so does a version that was approved
+    in place of one that was suspended.
+    """
     if facts.kind is not Kind.STANDARD:
         return
     template = facts.template
-    if template is None or template.state not in ("published", "suspended"):
+    submitted = facts.state is not State.PLANNING
+    standing = STANDING if submitted else STANDING - {"retired"}
+    if template is None or template.state not in standing:
         named = f"The template {template.slug} is {template.state}" if template else "It names none"
         yield Reason(
             "template_not_published",
@@ -87,13 +96,37 @@ def template_is_published(facts: Facts, now: datetime) -> Iterator[Reason]:
             source="template",
         )
     elif template.state == "suspended":
+        yield _suspended(template, zone=facts.zone, now=now)
+    elif submitted and template.begun_with < template.good_from:
         yield Reason(
-            "template_suspended",
-            f"The template {template.slug} is suspended.",
-            "File the change as normal until the template is reinstated.",
+            "template_not_published",
+            f"Version {template.begun_with} of the template {template.slug} was suspended, and "
+            f"version {template.version} approved in its place.",
+            f"Take {facts.ref} back to planning and edit it: it takes over what is approved now.",
             source=f"template {template.slug}",
         )
-    elif template.services and facts.service not in template.services:
+    elif not submitted:
+        yield from _fits_what_is_published(template, facts)
+
+
+STANDING = frozenset({"published", "suspended", "retired"})
+
+
+def _suspended(template: TemplateFacts, *, zone: str, now: datetime) -> Reason:
+    since = (
+        f" since {moment(template.suspended_at, zone, now=now)}" if template.suspended_at else ""
+    )
+    why = f": {template.suspension.rstrip('.')}" if template.suspension else ""
+    return Reason(
+        "template_suspended",
+        f"The template {template.slug} is suspended{since}{why}.",
+        "File the change as normal until the template is reinstated.",
+        source=f"template {template.slug}",
+    )
+
+
+def _fits_what_is_published(template: TemplateFacts, facts: Facts) -> Iterator[Reason]:
+    if template.services and facts.service not in template.services:
         yield Reason(
             "template_not_published",
             f"The template {template.slug} is not published for {facts.service}.",

@@ -11,7 +11,8 @@ from changes.models import Change, Template
 from changes.policies import Facts
 from changes.policies.conflicts import Met
 from changes.policies.custom.rule import CODE
-from changes.policies.facts import IncidentFacts, Need, TemplateFacts
+from changes.policies.facts import IncidentFacts, Need
+from changes.policies.template_facts import TemplateFacts
 from changes.queries import conflicts, risks
 from changes.queries import facts as gathered
 from changes.queries.agreement import with_needs
@@ -187,7 +188,13 @@ def _planned(draft: Change, *, now: datetime) -> Interval | None:
 
 def _template(template: Template) -> TemplateFacts:
     slugs = template.services.values_list("slug", flat=True)
-    return TemplateFacts(template.slug, template.state, frozenset(slugs))
+    return TemplateFacts(
+        template.slug,
+        template.state,
+        frozenset(slugs),
+        suspended_at=template.suspended_at,
+        suspension=template.suspension,
+    )
 
 
 def _incident(incident: Incident) -> IncidentFacts:

@@ -12,6 +12,7 @@ from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
 from changes.policies import tasks as work
 from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.policies.template_facts import TemplateFacts
 from changes.queries import held_sql, policies
 from changes.queries.override_rows import lifts, override_facts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
@@ -214,9 +215,19 @@ def _task(row: list[Any]) -> f.TaskFacts:
     )
 
 
-def _template(row: list[Any]) -> f.TemplateFacts:
-    slug, state, services, differs = row
-    return f.TemplateFacts(slug, state, frozenset(services), tuple(differs))
+def _template(row: list[Any]) -> TemplateFacts:
+    slug, state, services, differs, version, begun_with, good_from, suspended_at, why = row
+    return TemplateFacts(
+        slug,
+        state,
+        frozenset(services),
+        tuple(differs),
+        version=version,
+        begun_with=begun_with,
+        good_from=good_from,
+        suspended_at=_at(suspended_at) if suspended_at else None,
+        suspension=why,
+    )
 
 
 def _incident(row: list[Any]) -> f.IncidentFacts:

@@ -65,7 +65,8 @@ _FOUNDED = """
             SELECT xs.slug FROM changes_template_services m
             JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id), ARRAY(
             SELECT name FROM unnest(x.locked) name
-            WHERE to_jsonb(x) -> name IS DISTINCT FROM to_jsonb(c) -> name ORDER BY name))
+            WHERE to_jsonb(x) -> name IS DISTINCT FROM to_jsonb(c) -> name ORDER BY name),
+            x.version, coalesce(c.template_version, 1), x.good_from, x.suspended_at, x.suspension)
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, i.state = 'open', i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))

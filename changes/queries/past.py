@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import connection
 
-from changes.policies.facts import CheckFacts, Facts, IncidentFacts, TemplateFacts
+from changes.policies.facts import CheckFacts, Facts, IncidentFacts
 from changes.policies.periods import GATING_SEVERITY
+from changes.policies.template_facts import TemplateFacts
 from changes.queries.facts_rows import FILLED
 from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from changes.models import (
     ApprovalRule,
+    CatalogueRule,
     Change,
     Check,
     Deployment,
@@ -20,6 +21,7 @@ from changes.models import (
     Task,
     TaskRule,
     Template,
+    TemplateVersion,
     Vote,
     Window,
 )
@@ -115,6 +117,10 @@ def kept_digests() -> Iterator[tuple[str, str]]:
         yield task.ref, rows.digest(task)
     for template in Template.objects.order_by("pk").prefetch_related("services"):
         yield template_ref(template), template_digest(template)
+    for version in TemplateVersion.objects.select_related("template").order_by("pk"):
+        yield version.ref, rows.digest(version)
+    for catalogue in CatalogueRule.objects.order_by("pk"):
+        yield catalogue.ref, rows.digest(catalogue)
     for lock in EnvironmentLock.objects.order_by("pk"):
         yield lock.ref, rows.digest(lock)
 

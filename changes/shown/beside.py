@@ -60,7 +60,9 @@ def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
         url = reverse("incident", args=[change.incident.ref])
         found.append(Link("Incident", f"{change.incident.ref} {change.incident.title}", url))
     if change.template:
-        found.append(Link("Template", f"{change.template.slug}: {change.template.name}"))
+        version = f" (version {change.template_version})" if change.template_version else ""
+        words = f"{change.template.slug}: {change.template.name}{version}"
+        found.append(Link("Template", words, change.template.get_absolute_url()))
     for label, url in (
         ("Test evidence", change.test_evidence_url),
         ("Pull request", change.pull_request_url),

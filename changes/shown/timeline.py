@@ -45,6 +45,16 @@ SENTENCES: Final[dict[str, str]] = {
     "override.withdrawn": "withdrew the override: the freeze holds again",
     "override.reviewed": "reviewed the override",
     "user.confirmation_failed": "failed to confirm who they are, to vote on it",
+    "template.created": "drafted it",
+    "template.edited": "edited the draft",
+    "template.proposed": "proposed a standard template of it, with past changes as evidence",
+    "template.approved": "approved the proposed words",
+    "template.sent_back": "sent the proposal back",
+    "template.withdrawn": "withdrew the proposal",
+    "template.published": "published it",
+    "template.suspended": "suspended the template: what is made from it does not start",
+    "template.reinstated": "reinstated the template",
+    "template.retired": "retired the template",
     "conflict.found": "found others planned in its way",
     "conflict.cleared": "found its way clear of others again",
     "gate.turn_came": "called: its turn at the gate has come",
@@ -75,6 +85,13 @@ TONES: Final[dict[str, str]] = {
     "override.confirmed": "stop",
     "override.withdrawn": "off",
     "user.confirmation_failed": "stop",
+    "template.proposed": "wait",
+    "template.approved": "go",
+    "template.sent_back": "stop",
+    "template.published": "go",
+    "template.suspended": "stop",
+    "template.reinstated": "go",
+    "template.retired": "off",
     "conflict.found": "wait",
     "conflict.cleared": "go",
     "gate.turn_came": "go",
@@ -91,7 +108,7 @@ CONFIRMED: Final = {
     "token": ", by an API token",
 }
 VOTE_TONES: Final = {"approve": "go", "reject": "stop", "abstain": "off"}
-NOTES: Final = ("comment", "reason", "note", "review", "detail")
+NOTES: Final = ("comment", "reason", "note", "review", "detail", "why")
 
 
 @dataclass(frozen=True, slots=True)

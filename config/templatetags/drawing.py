@@ -54,6 +54,13 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     # Tasks; an open one is plain
     "in_progress": ("live", "live"),
     "waived": ("wait", "off"),
+    # Standard templates
+    "draft": ("plain", "plain"),
+    "proposed": ("wait", "wait"),
+    "approved": ("go", "clock"),
+    "published": ("go", "go"),
+    "suspended": ("stop", "hold"),
+    "retired": ("off", "off"),
     # Incidents
     "open": ("stop", "stop"),
     # Colour meanings themselves

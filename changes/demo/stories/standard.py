@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from changes import standards
-from changes.demo.stage import Stage, Story, filed, said
+from changes.demo.stage import Stage, Story, Telling, filed, said, voted
 from changes.models import Template
 
 SLUG = "restart-service"
@@ -14,16 +14,45 @@ RESTART = timedelta(minutes=30)
 
 
 def templates(stage: Stage) -> Story:
-    """`restart-service`, written by the admin and published by the change manager; and a draft."""
-    clock, author = stage.clock, stage.person("admin")
-    now = yield clock.day(-11, 14, 20)
-    restart = Template(slug=SLUG, name="Restart a service", **stage.plans[SLUG])
-    standards.save(restart, services=(), actor=author, now=now)
-    now = yield clock.day(-10, 9, 15)
+    """`restart-service`: once a normal change, then proposed with that as evidence, approved and
+    published; and a draft."""
+    day, words = stage.clock.day, stage.plans[SLUG]
+    ref = yield from _by_hand(stage)
+    now = yield day(-9, 13, 20)
+    asked = standards.Asked(
+        slug=SLUG,
+        why="Done about twice a week, node by node, and nothing is changed by it.",
+        words={"name": "Restart a service", **words},
+        evidence=(ref,),
+    )
+    standards.propose(asked, actor=stage.person("engineer"), now=now)
+    now = yield day(-8, 9, 15)
+    comment = "The pipeline stops by itself where a node does not come back. Good."
+    standards.approve(slug=SLUG, comment=comment, actor=stage.person("cab-1"), now=now)
+    now = yield day(-8, 9, 40)
     standards.publish(slug=SLUG, actor=stage.person("manager"), now=now)
-    now = yield clock.ago(hours=7)
+    now = yield stage.clock.ago(hours=7)
     renew = Template(slug=DRAFT, name="Renew a certificate", **stage.plans[DRAFT])
-    standards.save(renew, services=(), actor=author, now=now)
+    standards.save(renew, services=(), actor=stage.person("admin"), now=now)
+
+
+def _by_hand(stage: Stage) -> Telling:
+    """The restart as a normal change, with a vote."""
+    day, by = stage.clock.day, "engineer"
+    words = {name: words for name, words in stage.plans[SLUG].items() if name != "locked"}
+    words["title"] = "Restart the help centre, node by node"
+    planned = (day(-9, 11), day(-9, 12))
+    ref = yield from filed(
+        stage, day(-10, 14), service="help-centre", planned=planned, by=by, **words
+    )
+    yield from said(stage, day(-10, 14, 10), "submit", ref, by=by)
+    yield from voted(stage, ref, (day(-10, 15, 5), "oncall", "approve", ""))
+    yield from said(stage, day(-9, 11, 2), "start", ref, by=by)
+    yield from said(stage, day(-9, 11, 21), "finish", ref, by=by, note="All nodes healthy.")
+    note = "No request was lost."
+    at = day(-9, 11, 40)
+    yield from said(stage, at, "close", ref, by=by, outcome="successful", note=note)
+    return ref
 
 
 def notifications(stage: Stage) -> Story:

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import User
-from changes.models import Template
+from changes import standards
+from changes.models import CatalogueRule, Change, Template
 from ledger.models import Event
 
 ADD = reverse("admin:changes_template_add")
@@ -23,7 +25,10 @@ WORDS = {
     "rollout": "rolling",
     "required_checks": "",
     "locked": ["implementation_plan", "rollback_plan"],
+    "suspend_after_failures": "2",
+    "suspend_within_uses": "10",
 }
+LIVED = ["template.proposed", "template.approved", "template.published"]
 
 
 def template(slug: str) -> Template:
@@ -52,31 +57,74 @@ def test_a_template_begins_as_a_draft_and_is_recorded(signed_in):
     assert verbs_of("scale-out") == ["template.created"]
 
 
-def test_it_is_published_suspended_with_a_reason_published_again_and_retired(signed_in):
+def propose(slug: str, by: str) -> None:
+    """Somebody proposes a draft, with a change of the demo as evidence."""
+    done = Change.objects.get(title="Restart the help centre, node by node")
+    asked = standards.Asked(slug=slug, why="It always goes well.", words={}, evidence=(done.ref,))
+    standards.propose(asked, actor=User.objects.get(username=by), now=timezone.now())
+
+
+def test_it_is_approved_published_suspended_with_a_reason_reinstated_and_retired(signed_in):
     browser = signed_in("manager")
     browser.post(ADD, WORDS)
     row = template("scale-out")
+    propose("scale-out", by="engineer")
 
     states = []
     for verb, body in (
+        ("approve", {"comment": "Good."}),
         ("publish", {}),
         ("suspend", {"reason": "Two nodes came up empty."}),
-        ("publish", {}),
+        ("reinstate", {"comment": "The image was wrong."}),
         ("retire", {}),
     ):
         browser.post(move(row, verb), body)
         states.append(template("scale-out").state)
 
-    assert states == ["published", "suspended", "published", "retired"]
+    assert states == ["approved", "published", "suspended", "published", "retired"]
     assert verbs_of("scale-out") == [
         "template.created",
+        "template.proposed",
+        "template.approved",
         "template.published",
         "template.suspended",
-        "template.published",
+        "template.reinstated",
         "template.retired",
     ]
     suspended = Event.objects.get(subject="template:scale-out", verb="template.suspended")
     assert suspended.data["reason"] == "Two nodes came up empty."
+
+
+def test_a_member_of_the_cab_sends_back_what_a_change_manager_proposed(signed_in):
+    manager, cab = signed_in("manager"), signed_in("cab-1")
+    manager.post(ADD, WORDS)
+    row = template("scale-out")
+    propose("scale-out", by="manager")
+
+    own = manager.post(move(row, "approve"), {"comment": ""}, follow=True).content.decode()
+    cab.post(move(row, "send_back"), {"comment": "Name the limits."})
+
+    assert "manager proposed it, so somebody else approves scale-out." in own
+    assert "Ask cab-1 or cab-2." in own
+    assert template("scale-out").state == "draft"
+    assert verbs_of("scale-out")[-1] == "template.sent_back"
+
+
+def test_a_change_manager_says_who_approves_templates(signed_in):
+    page, manager = reverse("admin:changes_cataloguerule_change", args=[1]), signed_in("manager")
+
+    lonely = manager.post(page, {"approvers": "change_managers"}).content.decode()
+    answer = manager.post(page, {"approvers": "cab"})
+
+    assert "Two active people at least must be change managers" in lonely
+    assert answer.status_code == 302
+    assert CatalogueRule.objects.get().approvers == "cab"
+    event = Event.objects.get(subject="standard-catalogue")
+    assert (event.verb, event.data["diff"]) == (
+        "standard_catalogue.edited",
+        {"approvers": ["either", "cab"]},
+    )
+    assert signed_in("cab-1").post(page, {"approvers": "either"}).status_code == 403
 
 
 def test_a_published_template_is_not_edited(signed_in):
@@ -85,20 +133,19 @@ def test_a_published_template_is_not_edited(signed_in):
     page = browser.get(page_of(row)).content.decode()
     browser.post(page_of(row), WORDS | {"slug": "restart-service", "rollback_plan": "None."})
 
-    assert "Suspend it to edit it" in page
+    assert "propose another version to change them" in page
     assert template("restart-service").rollback_plan == row.rollback_plan
-    assert verbs_of("restart-service") == ["template.created", "template.published"]
+    assert verbs_of("restart-service") == LIVED
 
 
-def test_a_suspended_one_is_edited_and_the_diff_recorded(signed_in):
-    browser, row = signed_in("manager"), template("restart-service")
-    browser.post(move(row, "suspend"), {"reason": "It failed twice."})
-    filled = WORDS | {"slug": "restart-service", "name": row.name, "services": []}
+def test_a_draft_is_edited_and_the_diff_recorded(signed_in):
+    browser, row = signed_in("manager"), template("renew-certificate")
+    filled = WORDS | {"slug": "renew-certificate", "name": row.name, "services": []}
 
     answer = browser.post(page_of(row), filled)
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    edited = Event.objects.get(subject="template:restart-service", verb="template.edited")
+    edited = Event.objects.get(subject="template:renew-certificate", verb="template.edited")
     assert edited.data["diff"]["rollback_plan"] == [row.rollback_plan, "Remove the node."]
 
 
@@ -130,7 +177,7 @@ def test_a_move_that_cannot_be_is_refused_in_words(
 
     assert sentence in answer.content.decode()
     assert template("restart-service").state == "published"
-    assert verbs_of("restart-service") == ["template.created", "template.published"]
+    assert verbs_of("restart-service") == LIVED
 
 
 def test_the_buttons_that_are_refused_stay_with_their_reasons(signed_in):

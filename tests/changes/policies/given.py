@@ -11,9 +11,9 @@ from changes.policies.facts import (
     CheckFacts,
     IncidentFacts,
     Need,
-    TemplateFacts,
     VoteCast,
 )
+from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, Outcome, State
 from changes.windows import Effect, InFlight, Interval, Level, Window
 

@@ -1,11 +1,12 @@
 """What must be written before others are asked, and what each kind demands."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from changes.policies import may
-from changes.policies.facts import IncidentFacts, TemplateFacts
+from changes.policies.facts import IncidentFacts
+from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, State
 from changes.windows import Interval
 from ledger.decision import Reason
@@ -95,9 +96,14 @@ def test_a_retired_service_is_not_changed() -> None:
             "The template restart is draft.",
         ),
         (
-            TemplateFacts("restart", "retired"),
+            TemplateFacts("restart", "proposed"),
             "template_not_published",
-            "The template restart is retired.",
+            "The template restart is proposed.",
+        ),
+        (
+            TemplateFacts("restart", "approved"),
+            "template_not_published",
+            "The template restart is approved.",
         ),
         (
             TemplateFacts("restart", "suspended"),
@@ -105,14 +111,15 @@ def test_a_retired_service_is_not_changed() -> None:
             "The template restart is suspended.",
         ),
         (
-            TemplateFacts("restart", "published", frozenset({"search"})),
-            "template_not_published",
-            "The template restart is not published for refunds.",
-        ),
-        (
-            TemplateFacts("restart", "published", differs=("rollback_plan", "test_plan")),
-            "template_not_published",
-            "The template restart was published with another rollback plan and test plan.",
+            TemplateFacts(
+                "restart",
+                "suspended",
+                suspended_at=datetime(2026, 11, 17, 13, tzinfo=UTC),
+                suspension="2 of its last 3 uses failed (CHG-3, CHG-9).",
+            ),
+            "template_suspended",
+            "The template restart is suspended since Tue 17 Nov 14:00 CET: 2 of its last 3 uses "
+            "failed (CHG-3, CHG-9).",
         ),
     ],
 )
@@ -127,6 +134,46 @@ def test_a_standard_change_rests_on_a_published_template(
 
     assert [found for found, *_ in reasons] == [code]
     assert message in reasons[0][1]
+
+
+NOT_WHAT_IT_WAS = [
+    (TemplateFacts("restart", "retired"), "The template restart is retired."),
+    (
+        TemplateFacts("restart", "published", frozenset({"search"})),
+        "The template restart is not published for refunds.",
+    ),
+    (
+        TemplateFacts("restart", "published", differs=("rollback_plan", "test_plan")),
+        "The template restart was published with another rollback plan and test plan.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("template", "message"), NOT_WHAT_IT_WAS)
+def test_a_change_is_submitted_on_what_the_template_says_and_finishes_on_it(
+    template: TemplateFacts, message: str
+) -> None:
+    reasons = refused("submit", kind=Kind.STANDARD, template=template)
+
+    assert [found for found, *_ in reasons] == ["template_not_published"]
+    assert message in reasons[0][1]
+    for verb in ("start", "deploy"):
+        assert refused(verb, state=State.SCHEDULED, kind=Kind.STANDARD, template=template) == []
+
+
+def test_a_version_that_was_suspended_and_replaced_does_not_start() -> None:
+    template = TemplateFacts("restart", "published", version=3, begun_with=1, good_from=3)
+
+    ((code, message, remedy),) = [
+        one[:3]
+        for one in refused("start", state=State.SCHEDULED, kind=Kind.STANDARD, template=template)
+    ]
+
+    assert code == "template_not_published"
+    assert message == (
+        "Version 1 of the template restart was suspended, and version 3 approved in its place."
+    )
+    assert "Take CHG-1 back to planning" in remedy
 
 
 @pytest.mark.parametrize("services", [frozenset(), frozenset({"refunds", "search"})])

@@ -13,8 +13,8 @@ from changes.policies.facts import (
     HoldFacts,
     IncidentFacts,
     OverdueReview,
-    TemplateFacts,
 )
+from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, Outcome, State
 from changes.windows import Effect, Interval, Level, Recurrence, Window
 from tests.changes.policies.given import (

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changes.policies.custom.vocabulary import FIELDS
-from changes.policies.facts import ActorFacts, CheckFacts, TemplateFacts
+from changes.policies.facts import ActorFacts, CheckFacts
+from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, State
 from changes.windows import Interval
 from tests.changes.policies.custom.given import FRIDAY, is_, rule
