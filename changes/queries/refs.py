@@ -63,11 +63,15 @@ def locked(*, ref: str, and_environment: bool = False) -> Change:
     return found
 
 
-def with_people(change: Change, names: Sequence[str]) -> Change:
-    """The change with the users that these of its foreign keys point to; one statement."""
+def with_people(change: Change, names: Sequence[str], *, known: User | None = None) -> Change:
+    """The change with the users that these of its foreign keys point to.
+
+    One statement, or none where all are the one who is `known`.
+    """
     keys = {name: getattr(change, f"{name}_id") for name in names}
-    wanted = sorted({key for key in keys.values() if key is not None})
-    people = {user.pk: user for user in _PEOPLE.rows(keys=wanted)}
+    people = {known.pk: known} if known else {}
+    wanted = sorted({key for key in keys.values() if key is not None} - set(people))
+    people |= {user.pk: user for user in (_PEOPLE.rows(keys=wanted) if wanted else ())}
     for name, key in keys.items():
         change._state.fields_cache[name] = people.get(key)
     return change

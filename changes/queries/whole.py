@@ -88,8 +88,9 @@ class Whole:
 
 
 def whole(*, ref: str, actor: User, now: datetime) -> Whole:
-    """Everything about a change, in seven statements; one more where it was overridden, one or two
-    more before it starts, to weigh it anew, and more in planning, to say who could approve.
+    """Everything about a change, in five statements; one more each where it has votes, checks or
+    overrides, one or two more before it starts, to weigh it anew, and more in planning, to say who
+    could approve.
 
     Raises `NoSuchChange`.
     """
@@ -98,7 +99,7 @@ def whole(*, ref: str, actor: User, now: datetime) -> Whole:
 
 def whole_of(change: Change, *, actor: User, now: datetime) -> Whole:
     """`whole` of a change that has been read already, with its place, as it stands now."""
-    with_people(change, PEOPLE)
+    with_people(change, PEOPLE, known=actor)
     facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     if facts.state is State.PLANNING:
         facts = for_planning(facts, change=change, now=now)
@@ -107,8 +108,8 @@ def whole_of(change: Change, *, actor: User, now: datetime) -> Whole:
         change,
         facts,
         affected=affected,
-        votes=_VOTES.rows(change=change.pk),
-        checks=_CHECKS.rows(change=change.pk),
+        votes=_VOTES.rows(change=change.pk) if facts.votes or change.approval_round > 1 else [],
+        checks=_CHECKS.rows(change=change.pk) if facts.checks else [],
         conflicts=conflicts.of_change(change),
         overrides=overrides.of_change(change) if was_overridden else [],
         **_weighed(change, facts, now=now),
@@ -118,7 +119,7 @@ def whole_of(change: Change, *, actor: User, now: datetime) -> Whole:
 def _weighed(change: Change, facts: Facts, *, now: datetime) -> dict[str, Any]:
     if facts.state not in NOT_STARTED:
         return {}
-    at = risks.circumstances(change)
+    at = change.circumstances or risks.circumstances(change)
     newest = assess(at)
     facts = replace(facts, risk_level=str(newest.level), risk_score=newest.score)
     return {

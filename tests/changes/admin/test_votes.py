@@ -215,9 +215,9 @@ def test_the_page_asks_the_database_as_often_for_many_votes_as_for_few(
 ):
     browser = signed_in("cab-1")
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         browser.get(page_of(change(SETTLEMENT)))
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         browser.get(page_of(change(POSTINGS)))
 
 
