@@ -1,5 +1,6 @@
 """Votes, and what they settle."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from changes.lifecycle.moving import decide, record
 from changes.models import Change, Vote
 from changes.policies import Facts, filling, may
 from changes.policies.confirmed import approver_is_confirmed
-from changes.queries import facts as gathered
+from changes.policies.facts import VoteCast
 from changes.queries.rows import vote_digest, vote_ref
 from changes.states import State
 from ledger.decision import Reason, refuse
@@ -60,8 +61,7 @@ def vote(
         authenticated_by=authenticated_by,
     )
     _record(change, cast, actor=actor, now=now)
-    after = gathered.of_change(change_id=change.pk, actor=actor, now=now)
-    _settle(change, cast, facts=after, actor=actor, now=now)
+    _settle(change, cast, facts=with_vote(facts, cast), actor=actor, now=now)
     return cast
 
 
@@ -76,6 +76,15 @@ def _demand_confirmed(change: Change, decision: str, authenticated_by: str) -> N
     )
     for reason in reasons:
         raise refuse("vote", reason, ref=change.ref)
+
+
+def with_vote(facts: Facts, cast: Vote) -> Facts:
+    """The facts of a locked change with a vote its actor has just cast: all that it changes."""
+    told = VoteCast(
+        facts.actor.username, cast.decision, frozenset(cast.authorities), cast.plan_digest
+    )
+    actor = replace(facts.actor, voted=cast.decision)
+    return replace(facts, votes=(*facts.votes, told), actor=actor)
 
 
 def _plan_changed(change: Change) -> Reason:
@@ -114,7 +123,7 @@ def _settle(change: Change, cast: Vote, *, facts: Facts, actor: User, now: datet
         )
     elif cast.decision == Vote.Word.APPROVE and waiting:
         if may("approve", facts, now=now).allowed:
-            lifecycle.approve(change, actor=actor, now=now)
+            lifecycle.approve(change, facts=facts, actor=actor, now=now)
         else:
             ask_next(change, facts=facts, now=now)
     elif cast.decision == Vote.Word.APPROVE:

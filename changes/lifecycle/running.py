@@ -56,7 +56,8 @@ def submit(*, ref: str, actor: User, now: datetime) -> Change:
     if planning.needs:
         telling.ask_for_votes(change, could_vote(planning), actor=actor, now=now)
     else:
-        approve(change, actor=actor, now=now)
+        scheduled = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+        approve(change, facts=scheduled, actor=actor, now=now)
     return change
 
 
@@ -82,9 +83,8 @@ def _as_it_stands(change: Change, facts: Facts, *, now: datetime) -> Facts:
     return for_planning(weighed, change=change, now=now)
 
 
-def approve(change: Change, *, actor: User, now: datetime) -> None:
+def approve(change: Change, *, facts: Facts, actor: User, now: datetime) -> None:
     """Schedule a locked change whose requirements are filled; said by votes, never by a person."""
-    facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
     move(change, "approve", facts=facts, actor=actor, now=now, sets={"approved_at": now})
 
 

@@ -12,7 +12,8 @@ WEIGHED = ("risk_level", "risk_score", "risk_factors", "risk_model")
 
 def weigh(change: Change) -> Risk:
     """Set the risk as circumstances stand; one statement, and nothing is saved."""
-    found = risk.assess(risks.circumstances(change))
+    change.circumstances = risks.circumstances(change)
+    found = risk.assess(change.circumstances)
     change.risk_level, change.risk_score = str(found.level), found.score
     change.risk_factors, change.risk_model = found.as_json()["factors"], risk.MODEL
     return found

@@ -19,6 +19,7 @@ from changes.models.choices import (
     StateWord,
 )
 from changes.models.guards import Moves, triggers
+from changes.risk import Circumstances
 from changes.states import INITIAL
 from incidents.models import Incident
 
@@ -51,6 +52,9 @@ def _paired(stem: str, *, at: str, by: str) -> models.CheckConstraint:
 
 class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[misc,valid-type]
     """One change; its state is written by `changes.lifecycle` alone."""
+
+    # What its risk was weighed by in this request: no column, and unknown of a row just read.
+    circumstances: Circumstances | None = None
 
     state = FSMField(default=str(INITIAL), choices=StateWord, protected=True, editable=False)
     kind = models.CharField(max_length=9, choices=KindWord, default=KindWord.NORMAL)

@@ -17,7 +17,8 @@ from changes.policies.requirements import ApprovalRule, counted, needs_for
 from changes.risk import RiskLevel
 
 _RULES = """
-SELECT coalesce(json_agg(t ORDER BY t.name), '[]')::text FROM changes_approvalrule t WHERE t.is_active
+SELECT coalesce(json_agg(t ORDER BY t.name), '[]')::text
+FROM changes_approvalrule t WHERE t.is_active
 """
 _PERSON = """u.is_active AND NOT u.is_robot
     AND NOT EXISTS (SELECT FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
