@@ -1,7 +1,7 @@
 """Signing keys: made on first use, one in use per purpose, the public halves for all to verify."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,6 +85,39 @@ def public_key(*, kid: str, purpose: str) -> Ed25519PublicKey:
     if row is None:
         raise LookupError(f"There is no {purpose} key {kid}.")
     return Ed25519PublicKey.from_public_bytes(bytes(row.public))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The public keys of a purpose that are ours; why others are not, and what cannot be told."""
+
+    public: Mapping[str, Ed25519PublicKey]
+    faults: Sequence[str]
+    notes: Sequence[str]
+
+
+def own(*, purpose: str) -> Own:
+    """Every public key of a purpose, retired ones too, unless somebody put it in behind us.
+
+    Who can write to the database but does not have SECRET_KEY cannot seal a private half. Whether a
+    retired key is ours cannot be told once SECRET_KEY was replaced; it is noted, and believed.
+    """
+    public, faults, notes = {}, [], []
+    for row in SigningKey.objects.filter(purpose=purpose).order_by("created_at", "id"):
+        try:
+            private = _opened(bytes(row.sealed_private))
+        except sealing.Unreadable:
+            told = f"The key {row.kid} for a {purpose} was not made with this SECRET_KEY"
+            if row.retired_at is None:
+                faults.append(f"{told}: restore the key, or rotate it.")
+                continue
+            notes.append(f"{told}: only its published half can show that it is ours.")
+        else:
+            if private.public_key().public_bytes_raw() != bytes(row.public):
+                faults.append(f"The key {row.kid} for a {purpose} was replaced in the database.")
+                continue
+        public[row.kid] = Ed25519PublicKey.from_public_bytes(bytes(row.public))
+    return Own(public, faults, notes)
 
 
 def _in_use(purpose: str) -> SigningKey | None:

@@ -1,51 +1,30 @@
-"""Verification: recompute every digest of the ledger, and compare today's rows with it.
-
-# Note [Digest of an event]
-`content_digest` is SHA-256 over the canonical JSON of {about, actor, at, data, subject, verb}, made
-by `ledger.timeline.record`. `digest` is made by the database when it links the event to its
-subject's previous one: SHA-256 over the UTF-8 text of four lines without a final line feed:
-
-    subject
-    position            decimal, from 1
-    previous_digest     64 hex digits; zeros for the first event
-    content_digest      64 hex digits
-
-Both are lower-case hex. So no event can be edited, dropped from the middle, moved or put in without
-breaking every link after it.
+"""Verification: recompute every digest and seal of the ledger, and compare today's rows with it.
 
 # Note [Digests of rows]
 An event's data may carry `row_digest`, the digest of its subject's row as the event left it, and
 `rows`, a map of other refs to digests. Such a ref begins with the subject: `CHG-12 vote 7`. A null
-for a digest says that the row was deleted, or decides nothing any more.
+for a digest says that the row was deleted, or decides nothing any more. Where the history of a
+subject is itself not as it was, it proves nothing of rows: they are not compared with it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from itertools import groupby, islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from ledger.models import Event
-from ledger.timeline import content_digest
+from ledger import chains, keys
+from ledger.faults import Fault, Seen
+from ledger.models import Event, Seal
+from ledger.seals import PURPOSE, checking
 
-START = "0" * 64
+__all__ = ["Comparison", "Fault", "Kept", "Rows", "Seen", "faults", "unheard"]
+
 BATCH = 1000
 Rows = Callable[[], Iterable[tuple[str, str]]]
-_COLUMNS = (
-    "subject",
-    "position",
-    "about",
-    "verb",
-    "actor",
-    "at",
-    "data",
-    "content_digest",
-    "previous_digest",
-    "digest",
-)
+Comparison = Callable[[], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,167 +35,128 @@ class Kept:
     rows: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is not as it was recorded; `position` is that of the event, if it is one."""
-
-    ref: str
-    message: str
-    position: int | None = None
-
-
-Comparison = Callable[[], Iterable[Fault]]
-
-
-class Seen:
-    """How much was verified so far; told to `progress` every so often."""
-
-    def __init__(self, progress: Callable[["Seen"], None]) -> None:
-        self.events = self.subjects = self.rows = self.recorded_rows = 0
-        self._progress = progress
-
-    def one_more(self, kind: str) -> None:
-        """Count one event or row."""
-        setattr(self, kind, getattr(self, kind) + 1)
-        if (self.events + self.rows) % 10_000 == 0:
-            self._progress(self)
-
-
-class _Link(NamedTuple):
-    """An event as the verification reads it."""
+class Telling(NamedTuple):
+    """An event that tells of rows."""
 
     subject: str
     position: int
-    about: list[str]
     verb: str
-    actor: str
     at: datetime
     data: dict[str, object]
-    content_digest: str
-    previous_digest: str
-    digest: str
 
 
 def faults(
-    *, rows: Sequence[Rows | Kept], seen: Seen, besides: Sequence[Comparison] = ()
+    *,
+    rows: Sequence[Rows | Kept],
+    seen: Seen,
+    besides: Sequence[Comparison] = (),
+    after: Seal | None = None,
+    public: checking.PublicKeys | None = None,
 ) -> Iterator[Fault]:
     """Everything that is not as it was recorded, in one consistent view of the database.
 
     `rows` are functions that give (ref, digest of the row now). Reads the ledger as a stream and
     rows in batches, so memory does not grow with them. `besides` are comparisons of other rows.
+    After a seal that was verified before, only later events and seals are looked at, and rows as
+    ever, but those that are gone are not looked for. `public` are the keys of seals that are
+    trusted; where left out, those of the database whose private halves are ours.
     """
     with transaction.atomic():
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        recorded = 0
-        for subject, links in groupby(_links(), key=lambda link: link.subject):
-            seen.subjects += 1
-            refs: dict[str, object] = {}
-            yield from _chain_faults(subject, links, refs=refs, seen=seen)
-            recorded += sum(digest is not None for digest in refs.values())
+        broken = set()
+        for fault in _ledger_faults(after=after, public=public, seen=seen):
+            broken.add(fault.ref)
+            yield fault
         taken_up = Event.objects.filter(verb="ledger.rows_taken_up").exists()
         sources = [one.rows if isinstance(one, Kept) else one for one in rows]
         for one, source in zip(rows, sources, strict=True):
             unheard = taken_up or not isinstance(one, Kept)
-            yield from _row_faults(source(), seen=seen, unheard=unheard)
-        if rows and recorded != seen.recorded_rows:
-            yield from _vanished(sources)
+            yield from _row_faults(source(), seen=seen, unheard=unheard, broken=broken)
+        if rows and after is None and _recorded() != seen.recorded_rows:
+            yield from _vanished(sources, broken=broken)
         for compare in besides:
             yield from compare()
+
+
+def _ledger_faults(
+    *, after: Seal | None, public: checking.PublicKeys | None, seen: Seen
+) -> Iterator[Fault]:
+    """Seals and the events they cover, some seals at a time, and then what is not sealed yet."""
+    if public is None:
+        trusted = keys.own(purpose=PURPOSE)
+        public, seen.notes = trusted.public, list(trusted.notes)
+        yield from (Fault("ledger", told) for told in trusted.faults)
+    chain = checking.Chain(last=after, public=public)
+    number, upto = (after.number, after.last_id) if after else (0, 0)
+    for seals in checking.after(number):
+        for seal in seals:
+            yield from chain.faults(seal)
+            seen.seals += 1
+        behind, upto = upto, max(upto, seals[-1].last_id)
+        yield from chains.faults(after=behind, upto=upto, seen=seen)
+        seen.up_to(seals[-1].number)
+    before = seen.events
+    yield from chains.faults(after=upto, upto=None, seen=seen)
+    seen.unsealed = seen.events - before
+    yield from checking.record_faults(after=number)
 
 
 def unheard(source: Rows) -> Iterator[tuple[str, str]]:
     """(ref, digest) of the rows that no event tells of."""
     remaining = iter(source())
     while batch := list(islice(remaining, BATCH)):
-        last = _last_recorded({ref.partition(" ")[0] for ref, _ in batch})
+        last = _last_recorded({subject_of(ref) for ref, _ in batch})
         for ref, digest in batch:
             if last.get(ref, (None, None))[1] is None:
                 yield ref, digest
 
 
-def link_digest(*, subject: str, position: int, previous: str, content: str) -> str:
-    """What the database must have set as an event's `digest`; see Note [Digest of an event]."""
-    return sha256(f"{subject}\n{position}\n{previous}\n{content}".encode()).hexdigest()
+def _telling(**narrowed: object) -> Iterator[Telling]:
+    """The events that tell of rows, by subject and position."""
+    events = Event.objects.filter(data__has_any_keys=["row_digest", "rows"], **narrowed)
+    stored = events.order_by("subject", "position").values_list(*Telling._fields)
+    return map(Telling._make, stored.iterator(chunk_size=2000))
 
 
-def _links() -> Iterator[_Link]:
-    stored = Event.objects.order_by("subject", "position").values_list(*_COLUMNS)
-    return map(_Link._make, stored.iterator(chunk_size=2000))
+def _recorded() -> int:
+    """How many rows there are, as far as the ledger tells."""
+    count = 0
+    for _, events in groupby(_telling(), key=lambda event: event.subject):
+        refs: dict[str, object] = {}
+        for event in events:
+            refs.update(_digests_in(event))
+        count += sum(digest is not None for digest in refs.values())
+    return count
 
 
-def _chain_faults(
-    subject: str, links: Iterable[_Link], *, refs: dict[str, object], seen: Seen
-) -> Iterator[Fault]:
-    """The first broken link, and every event that no longer says what was recorded."""
-    position, digest, whole = 0, START, True
-    for link in links:
-        seen.one_more("events")
-        refs.update(_digests_in(link))
-        if whole and (broken := _break(link, position=position, digest=digest)):
-            whole = False
-            yield Fault(subject, broken, link.position)
-        if link.content_digest != _content(link):
-            yield Fault(
-                subject,
-                f"{subject} event {link.position} ({link.verb}) no longer says what was recorded.",
-                link.position,
-            )
-        position, digest = link.position, link.digest
-
-
-def _break(link: _Link, *, position: int, digest: str) -> str | None:
-    """How a link fails to follow the event at `position` that has `digest`."""
-    here = f"{link.subject} event {link.position}"
-    if link.position != position + 1:
-        gone = f"event {position + 1}" + ("" if link.position == position + 2 else " and more")
-        return f"{link.subject} {gone} is missing before event {link.position} ({link.verb})."
-    if link.previous_digest != digest:
-        return f"{here} ({link.verb}) does not follow event {position}: one was replaced."
-    expected = link_digest(
-        subject=link.subject,
-        position=link.position,
-        previous=link.previous_digest,
-        content=link.content_digest,
-    )
-    return None if link.digest == expected else f"{here} ({link.verb}) has a forged digest."
-
-
-def _content(link: _Link) -> str:
-    return content_digest(
-        subject=link.subject,
-        about=link.about,
-        verb=link.verb,
-        actor=link.actor,
-        at=link.at,
-        data=link.data,
-    )
-
-
-def _digests_in(link: _Link) -> dict[str, object]:
+def _digests_in(event: Telling) -> dict[str, object]:
     """The rows an event tells of: ref → digest; see Note [Digests of rows]."""
-    others = link.data.get("rows") if isinstance(link.data, dict) else None
+    others = event.data.get("rows") if isinstance(event.data, dict) else None
     found = dict(others) if isinstance(others, dict) else {}
-    if isinstance(link.data, dict) and "row_digest" in link.data:
-        found[link.subject] = link.data["row_digest"]
+    if isinstance(event.data, dict) and "row_digest" in event.data:
+        found[event.subject] = event.data["row_digest"]
     return found
 
 
-def _row_faults(rows: Iterable[tuple[str, str]], *, seen: Seen, unheard: bool) -> Iterator[Fault]:
+def _row_faults(
+    rows: Iterable[tuple[str, str]], *, seen: Seen, unheard: bool, broken: Set[str]
+) -> Iterator[Fault]:
     """Rows that differ from their last recorded digest, or (`unheard`) were never heard of."""
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH)):
-        last = _last_recorded({ref.partition(" ")[0] for ref, _ in batch})
+        last = _last_recorded({subject_of(ref) for ref, _ in batch})
         for ref, digest in batch:
             seen.one_more("rows")
             event, recorded = last.get(ref, (None, None))
+            seen.recorded_rows += recorded is not None
+            if subject_of(ref) in broken:
+                continue
             if event is None:
                 if unheard:
                     yield Fault(ref, f"{ref} is in the database, but the ledger never heard of it.")
-                continue
-            seen.recorded_rows += recorded is not None
-            if recorded != digest:
+            elif recorded != digest:
                 yield Fault(
                     ref,
                     f"{ref} was changed in the database behind the ledger since event "
@@ -225,22 +165,26 @@ def _row_faults(rows: Iterable[tuple[str, str]], *, seen: Seen, unheard: bool) -
                 )
 
 
-def _last_recorded(subjects: set[str]) -> dict[str, tuple[_Link, object]]:
+def _last_recorded(subjects: set[str]) -> dict[str, tuple[Telling, object]]:
     """For every ref that events of the subjects tell of: the last such event and its digest."""
-    telling = Event.objects.filter(subject__in=subjects, data__has_any_keys=["row_digest", "rows"])
-    last: dict[str, tuple[_Link, object]] = {}
-    for link in map(_Link._make, telling.order_by("subject", "position").values_list(*_COLUMNS)):
-        for ref, digest in _digests_in(link).items():
-            last[ref] = (link, digest)
+    last: dict[str, tuple[Telling, object]] = {}
+    for event in _telling(subject__in=subjects):
+        for ref, digest in _digests_in(event).items():
+            last[ref] = (event, digest)
     return last
 
 
-def _vanished(rows: Sequence[Rows]) -> Iterator[Fault]:
+def _vanished(rows: Sequence[Rows], *, broken: Set[str]) -> Iterator[Fault]:
     """Rows the ledger tells of that are no longer there; read only when the counts differ."""
     there = {ref for source in rows for ref, _ in source()}
-    for _, links in groupby(_links(), key=lambda link: link.subject):
-        last = {ref: (link, told) for link in links for ref, told in _digests_in(link).items()}
+    for subject, events in groupby(_telling(), key=lambda event: event.subject):
+        last = {ref: (event, told) for event in events for ref, told in _digests_in(event).items()}
         for ref in sorted(last.keys() - there):
-            link, told = last[ref]
-            if told is not None:
-                yield Fault(ref, f"{ref} is gone from the database.", link.position)
+            event, told = last[ref]
+            if told is not None and subject not in broken:
+                yield Fault(ref, f"{ref} is gone from the database.", event.position)
+
+
+def subject_of(ref: str) -> str:
+    """The subject whose events tell of a row: `CHG-12` of `CHG-12 vote 7`."""
+    return ref.partition(" ")[0]

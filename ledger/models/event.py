@@ -23,7 +23,7 @@ class Event(models.Model):
     """Something that happened to one subject; written only by `ledger.timeline.record`.
 
     The database sets `position`, `previous_digest` and `digest`, and refuses UPDATE, DELETE and
-    TRUNCATE. See Note [Digest of an event] in `ledger/verify.py`.
+    TRUNCATE. See Note [Digest of an event] in `ledger/chains.py`.
     """
 
     subject = models.TextField(help_text="The ref it happened to, such as CHG-12.")

@@ -61,6 +61,20 @@ def seal_next(*, upto: int, now: datetime) -> Seal | None:
     return seal
 
 
+def rotate_key(*, actor: str, now: datetime) -> keys.SigningKeyPair:
+    """Sign with another key from now on; what the old ones signed is still verified."""
+    with transaction.atomic(durable=True):
+        made = keys.rotate(purpose=PURPOSE, now=now)
+        timeline.record(
+            subject=SUBJECT,
+            verb="ledger.key_rotated",
+            actor=actor,
+            at=now,
+            data={"purpose": PURPOSE, "key": made.kid},
+        )
+    return made
+
+
 def newest() -> Seal | None:
     """The last seal that was made."""
     return Seal.objects.order_by("number").last()

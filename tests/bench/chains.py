@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ledger.chains import START, link_digest
 from ledger.timeline import content_digest
-from ledger.verify import START, link_digest
 from tests.bench.copying import Rows, compact
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from ledger import timeline, verify
+from ledger import chains, timeline, verify
 from ledger.models import Delivery, Event
 
 THREADS = 8
@@ -20,9 +20,9 @@ def test_the_first_event_starts_the_chain(record, now):
     assert (event.subject, event.position, event.verb) == ("CHG-1", 1, "change.submitted")
     assert (event.actor, event.at, event.about) == ("engineer", now, ["service:checkout"])
     assert event.data == {"to": "scheduled"}
-    assert event.previous_digest == verify.START
-    assert event.digest == verify.link_digest(
-        subject="CHG-1", position=1, previous=verify.START, content=event.content_digest
+    assert event.previous_digest == chains.START
+    assert event.digest == chains.link_digest(
+        subject="CHG-1", position=1, previous=chains.START, content=event.content_digest
     )
 
 
@@ -32,7 +32,7 @@ def test_each_subject_has_a_chain_of_its_own(record):
 
     assert [first.position, other.position, second.position] == [1, 1, 2]
     assert second.previous_digest == first.digest
-    assert other.previous_digest == verify.START
+    assert other.previous_digest == chains.START
 
 
 @pytest.mark.django_db

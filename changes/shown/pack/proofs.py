@@ -17,9 +17,9 @@ from changes.queries.rows import (
 )
 from changes.shown.pack.sealed import wrong
 from ledger import rows
+from ledger.chains import START, link_digest
 from ledger.models import Event
 from ledger.timeline import content_digest
-from ledger.verify import START, link_digest
 
 KINDS = frozenset({"vote", "override", *WORDS.values()})
 

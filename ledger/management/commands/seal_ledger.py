@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ledger import sealing
 from ledger.models import Seal
-from ledger.seals import making
+from ledger.seals import making, naming
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             f"Made {made} {'seal' if made == 1 else 'seals'}." if made else "Nothing new to seal."
         )
         self.stdout.write(f"{said} The newest, to be kept elsewhere:")
-        self.stdout.write(f"{newest.ref}:{newest.digest}")
+        self.stdout.write(naming.anchor(newest))
 
     def _show_progress(self, seal: Seal) -> None:
         self.stderr.write(f"… {seal.ref}: {seal.count} events, up to number {seal.last_id}")

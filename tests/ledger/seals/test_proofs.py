@@ -2,7 +2,7 @@ import pytest
 
 from ledger.models import Event
 from ledger.seals import making, merkle, proofs
-from tests.ledger.seals.conftest import behind_the_ledger
+from tests.ledger.seals.acts import behind_the_ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
