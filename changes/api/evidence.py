@@ -82,6 +82,7 @@ class EvidenceShown(serializers.Serializer):
     gate = _rows("What the gate answered.")
     permits = _rows("Permits by id, and when they were used.")
     deployments = _rows("What CI reported.")
+    tasks = _rows("What there was to do, and who did it or waived it.")
     checks = _rows("Every report of every check.")
     windows = _rows("What freezes and other windows said, once each.")
     overrides = _rows("Freezes that were opened for it.")

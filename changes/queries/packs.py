@@ -14,6 +14,7 @@ from changes.models import (
     Override,
     PlanVersion,
     Requirement,
+    Task,
     Vote,
 )
 from changes.queries.overrides import JOINED
@@ -50,6 +51,7 @@ class Pack:
     versions: list[PlanVersion]
     votes: list[Vote]
     requirements: list[Requirement]
+    tasks: list[Task]
     checks: list[Check]
     deployments: list[Deployment]
     overrides: list[Override]
@@ -67,7 +69,7 @@ def pack(*, ref: str) -> Pack:
 
 
 def _pack(*, ref: str) -> Pack:
-    """Fifteen statements, or fewer where nothing is there to be looked up."""
+    """Sixteen statements, or fewer where nothing is there to be looked up."""
     change = with_people(by_ref(ref=ref), PEOPLE)
     events = list(timeline.about(ref=change.ref))
     return Pack(
@@ -76,6 +78,7 @@ def _pack(*, ref: str) -> Pack:
         versions=list(change.plan_versions.select_related("written_by").order_by("version")),
         votes=list(change.votes.select_related("voter").order_by("id")),
         requirements=list(change.requirements.order_by("round", "id")),
+        tasks=list(change.tasks.select_related("assignee", "ended_by").order_by("number")),
         checks=list(change.checks.select_related("reported_by").order_by("id")),
         deployments=list(change.deployments.select_related("reported_by").order_by("id")),
         overrides=list(change.overrides.select_related(*JOINED).order_by("id")),

@@ -11,11 +11,13 @@ from changes.models import (
     Override,
     PlanVersion,
     Requirement,
+    Task,
     Vote,
 )
 from changes.queries.packs import Pack
 from changes.queries.plans import differences
 from changes.shown.pack.claims import counts, filled_by
+from changes.shown.words import spoken
 from incidents.models import Incident
 from ledger.decision import rfc3339
 from ledger.models import Event
@@ -62,6 +64,7 @@ def requirement(row: Requirement, pack: Pack) -> dict[str, Any]:
         "round": row.round,
         "rule": row.rule,
         "authority": row.authority,
+        "asked_of": spoken("authority", row.authority),
         "count": row.count,
         "counts": current,
         "filled_by": filled_by(row, agreed),
@@ -75,6 +78,7 @@ def vote(row: Vote, pack: Pack) -> dict[str, Any]:
         "voter": row.voter.username,
         "decision": row.decision,
         "authorities": row.authorities,
+        "spoke_as": [spoken("authority", one) for one in row.authorities],
         "comment": row.comment,
         "plan_digest": row.plan_digest,
         "cast_at": rfc3339(row.cast_at),
@@ -125,6 +129,22 @@ def deployment(row: Deployment) -> dict[str, Any]:
         "permit_id": row.permit_id or None,
         "reported_by": row.reported_by.username,
         "reported_at": rfc3339(row.reported_at),
+    }
+
+
+def task(row: Task) -> dict[str, Any]:
+    """What there was to do, who did it or waived it, and why."""
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "title": row.title,
+        "assignee": name_of(row.assignee),
+        "planned_start_at": rfc3339(row.planned_start_at),
+        "planned_end_at": rfc3339(row.planned_end_at),
+        "state": row.state,
+        "reason": row.reason,
+        "ended_by": name_of(row.ended_by),
+        "ended_at": rfc3339(row.ended_at),
     }
 
 

@@ -107,6 +107,7 @@ def _digests_now(pack: Pack) -> dict[str, str]:
     beside: list[Beside] = [
         *pack.versions,
         *pack.requirements,
+        *pack.tasks,
         *pack.checks,
         *pack.deployments,
     ]
