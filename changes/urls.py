@@ -3,6 +3,7 @@
 from django.urls import path
 
 from changes.web import (
+    audit,
     backtests,
     detail,
     environment,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("templates/propose", proposals.propose, name="template-propose"),
     path("templates/<slug:slug>", standards.one, name="template"),
     path("templates/<slug:slug>/<slug:verb>", standards.say, name="template-verb"),
+    path("audit/", audit.page, name="audit"),
+    path("audit/population.zip", audit.download, name="audit-download"),
     path("backtests/", backtests.runs, name="backtests"),
     path("backtests/<int:number>", backtests.run, name="backtest"),
     path("backtests/<int:number>/cancel", backtests.cancel, name="backtest-cancel"),

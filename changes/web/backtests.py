@@ -19,12 +19,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from catalog.cells import Echo, safe
 from changes import backtests
 from changes.models import Backtest, BacktestHit, PolicyRule
 from changes.queries import backtests as found
 from changes.web.backtest_form import BacktestForm
 from changes.web.backtest_words import told
-from changes.web.export import Echo, safe
 from changes.web.reader import reader
 from ledger.decision import rfc3339
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from catalog.cells import Echo, safe
 from changes.queries import lists
 from changes.queries.listed import Listed
 from changes.queries.lists import Filters, Page
@@ -52,13 +53,6 @@ def rows(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _lines(filters: Filters, page: Page) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
@@ -88,9 +82,3 @@ def _cells(row: Listed) -> list[Any]:
         row.author.username,
         row.implementer.username if row.implementer else "",
     ]
-
-
-def safe(cell: Any) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

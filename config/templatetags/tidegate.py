@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog.roles import AUDITORS, CHANGE_MANAGERS, roles_of
 from config.templatetags import remedies
 from config.templatetags.drawing import GLYPHS, LOOKS, NO_LOOK
 
@@ -33,13 +34,17 @@ PLACES = (
 
 @register.inclusion_tag("components/navigation.html", takes_context=True)
 def navigation(context: Context) -> dict[str, Any]:
-    """The places of Tidegate; the admin for those who may enter it."""
+    """The places of Tidegate; the audit and the admin for those who may enter them."""
     section = context.get("section", "")
     places = [
         {"label": label, "url": reverse(name), "keys": keys, "current": section == own}
         for label, name, keys, own in PLACES
     ]
-    if getattr(context.get("user"), "is_staff", False):
+    user = context.get("user")
+    if user is not None and user.is_staff:
+        if user.is_superuser or {AUDITORS, CHANGE_MANAGERS} & roles_of(user):
+            here = section == "audit"
+            places.append({"label": "Audit", "url": reverse("audit"), "keys": "", "current": here})
         places.append({"label": "Admin", "url": "/admin/", "keys": "", "current": False})
     return {"places": places}
 
