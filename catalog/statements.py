@@ -67,18 +67,22 @@ def _result(wrapper: Any, sql: str, values: Mapping[str, Any]) -> Any:
     wrapper.close_if_health_check_failed()
     if wrapper.connection is None:
         wrapper.ensure_connection()
-    statement, names = _numbered(sql)
     link = wrapper.connection
     with wrapper.wrap_database_errors:
         protocol = link.pgconn
         begins = not link.autocommit and protocol.transaction_status == pq.TransactionStatus.IDLE
         if begins or link.prepare_threshold is None:
+            statement, names = _numbered(sql)
             given = [values[name] for name in names]
             return psycopg.RawCursor(link).execute(statement, given).pgresult
-        name = _name(link, protocol, statement)
-        types = Transformer(link)
-        told = [_text(values[name], types) for name in names]
-        return _sound(link, protocol.exec_prepared(name, told))
+        return sound(link, protocol.exec_prepared(*prepared(link, sql, values)))
+
+
+def prepared(link: Any, sql: str, values: Mapping[str, Any]) -> tuple[bytes, list[Any]]:
+    """The statement's name on this connection, and its values as they are sent."""
+    statement, names = _numbered(sql)
+    types = Transformer(link)
+    return _name(link, link.pgconn, statement), [_text(values[name], types) for name in names]
 
 
 def _text(value: Any, types: Any) -> Any:
@@ -108,14 +112,14 @@ def _name(link: Any, protocol: Any, statement: bytes) -> bytes:
     if (name := known.get(statement)) is None:
         if len(known) == _PREPARED_AT_MOST:
             forgotten = known.pop(next(iter(known)))
-            _sound(link, protocol.exec_(b"DEALLOCATE " + forgotten))
+            sound(link, protocol.exec_(b"DEALLOCATE " + forgotten))
         name = b"tidegate_%d" % next(_numbers)
-        _sound(link, protocol.prepare(name, statement))
+        sound(link, protocol.prepare(name, statement))
         known[statement] = name
     return name
 
 
-def _sound(link: Any, result: Any) -> Any:
+def sound(link: Any, result: Any) -> Any:
     """The result, unless it is an error, which is raised as psycopg's."""
     if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
         raise psycopg.errors.error_from_result(result, link.info.encoding)

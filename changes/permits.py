@@ -17,7 +17,7 @@ import orjson
 from jwt.utils import base64url_encode
 
 from ledger import keys
-from ledger.keys import SealedKey
+from ledger.keys import SealedKey, SigningKeyPair
 
 ALGORITHM = "EdDSA"
 ISSUER = "tidegate"
@@ -49,9 +49,14 @@ class PermitRefused(Exception):
         super().__init__(f"{message} {remedy}")
 
 
-def sign(permit: Permit, *, now: datetime, key: SealedKey | None = None) -> str:
-    """The permit as a compact JWT, signed with `key` where the caller brings it."""
-    pair = keys.opened(key) if key else keys.signing_key(purpose=PURPOSE, now=now)
+def key_pair(key: SealedKey | None, *, now: datetime) -> SigningKeyPair:
+    """What permits are signed with: `key` opened, or the key in use where the caller has none."""
+    return keys.opened(key) if key else keys.signing_key(purpose=PURPOSE, now=now)
+
+
+def sign(permit: Permit, *, now: datetime, pair: SigningKeyPair | None = None) -> str:
+    """The permit as a compact JWT, signed with `pair` where the caller brings it."""
+    pair = pair or key_pair(None, now=now)
     claims: dict[str, Any] = {
         "iss": ISSUER,
         "jti": permit.id,

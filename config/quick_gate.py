@@ -7,17 +7,20 @@ answers 200, its headers are put on what is answered by the short way to whoever
 they are said in one place, and who is turned away there never comes here.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any
 
-from django.db import close_old_connections
-
+from changes import gate
 from changes.api import quick
 from config import request_log
 from config.turns import Application
+from ledger.together import Alone, Together
 
 PATH = "/api/v1/gate"
 OK = "200 OK"
@@ -29,6 +32,7 @@ OF_ONE_ANSWER = frozenset({"content-length", "x-request-id"})
 WAYS_KNOWN_AT_MOST = 100
 Headers = list[tuple[str, str]]
 Came = tuple[Any, ...]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,21 @@ class QuickGate:
     See Note [Two ways to the gate] in `changes.api.quick`.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        turn: Callable[[], AbstractContextManager[None]],
+        keeper: Together | Alone,
+    ) -> None:
+        """Decides in a `turn`, and has the `keeper` write what was decided."""
         self._application = application
+        self._turn, self._keeper = turn, keeper
         self._headers: dict[Came, Headers] = {}
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
             return self._application(environ, start)
-        close_old_connections()  # as Django does when a request begins
         said = self.answered(environ)
         if said is not None:
             start(OK, said.headers)
@@ -72,10 +83,14 @@ class QuickGate:
             return None
         started = time.perf_counter()
         request_id = request_log.begin(environ)
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        answer = quick.answered(environ, body)
-        if answer is None:
-            environ["wsgi.input"] = BytesIO(body)
+        asked = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        try:
+            decided, body = self._decided_and_written(environ, asked)
+        except Exception:  # the long way fails alike, and words it
+            log.exception("the gate's short way failed, so the long way is taken")
+            decided = None
+        if decided is None:
+            environ["wsgi.input"] = BytesIO(asked)
             return None
         seconds = time.perf_counter() - started
         request_log.note(
@@ -84,10 +99,22 @@ class QuickGate:
             status=200,
             seconds=seconds,
             request_id=request_id,
-            actor=answer.asked_by,
+            actor=decided.asked_by.username,
         )
-        of_this = [("Content-Length", str(len(answer.body))), ("X-Request-ID", request_id)]
-        return Said(usual + of_this, answer.body)
+        of_this = [("Content-Length", str(len(body))), ("X-Request-ID", request_id)]
+        return Said(usual + of_this, body)
+
+    def _decided_and_written(
+        self, environ: dict[str, Any], asked: bytes
+    ) -> tuple[gate.Decided | None, bytes]:
+        """The decision, made in turn; and its text, once its record is written."""
+        with self._turn():
+            decided = quick.decided(environ, asked)
+        if decided is None:
+            return None, b""
+        if decided.record is None:
+            return decided, quick.written(decided)
+        return decided, self._keeper.write(decided.record, partial(quick.written, decided))
 
     def learn(self, environ: dict[str, Any], status: str, headers: Headers) -> None:
         """Keep what the long way put on an answer, for who comes by the same host and scheme."""

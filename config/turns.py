@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 KEPT_IN_MEMORY_BYTES = 2_000_000
@@ -79,6 +79,14 @@ class InTurn:
                 close = getattr(answer, "close", None)
                 if close is not None:
                     close()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn without a request of Django's, over the same connections."""
+        with self._turns.one():
+            self._share_connections()
+            close_old_connections()  # those that have failed, as Django does for a request
+            yield
 
     def _share_connections(self) -> None:
         """Give this thread the connections of all: only whose turn it is uses them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -19,7 +19,7 @@ _RECORD = """
 SELECT ledger_record(
     %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s)
 """
-_NONE = b"0"  # deliveries
+NO_DELIVERIES = b"0"
 
 
 def record(
@@ -45,7 +45,15 @@ def record(
     _write(_RECORD, _values(subject, verb, actor, at, data, about))
 
 
-def record_beside(
+class Record(NamedTuple):
+    """An event that is yet to be written, with a row beside it: one statement and its values."""
+
+    subject: str
+    sql: str
+    values: Mapping[str, Any]
+
+
+def beside(
     statement: str,
     values: Mapping[str, Any],
     *,
@@ -55,14 +63,19 @@ def record_beside(
     at: datetime,
     data: Mapping[str, Any],
     about: Sequence[str] = (),
-) -> None:
-    """Run `statement`, an INSERT with `%(name)s` for its `values`, and record the event beside it.
+) -> Record:
+    """The record of an event beside `statement`, an INSERT with `%(name)s` for its `values`.
 
     Both are one statement, and so one transaction in one round trip where none is open: for what
     is written very often. `statement` may also use the event's own values, such as `%(at)s`.
     """
     event = _values(subject, verb, actor, at, data, about)
-    _write(f"WITH beside AS ({statement}) {_RECORD}", {**values, **event})
+    return Record(subject, f"WITH beside AS ({statement}) {_RECORD}", {**values, **event})
+
+
+def write(record: Record) -> None:
+    """Write what `beside` answered, in the caller's transaction or one of its own."""
+    _write(record.sql, record.values)
 
 
 def _values(
@@ -87,7 +100,7 @@ def _values(
 
 
 def _write(sql: str, values: Mapping[str, Any]) -> None:
-    if statements.text(sql, values) != _NONE:
+    if statements.text(sql, values) != NO_DELIVERIES:
         wake.nudge()
 
 

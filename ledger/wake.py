@@ -74,6 +74,11 @@ def nudge() -> None:
         transaction.on_commit(_publish_sweep)
 
 
+def nudge_now() -> None:
+    """Ask a worker to sweep the outbox: for who has committed over a connection of its own."""
+    _publish_sweep()
+
+
 def nudge_for(delivery_id: int) -> None:
     """Ask a worker to send one delivery once the transaction commits."""
     transaction.on_commit(lambda: _publish_deliver(delivery_id))

@@ -1,5 +1,6 @@
 """A test client that the gate's short way stands before, as it stands before the server's."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from config.quick_gate import OK, QuickGate
+from ledger.together import Alone
 
 COMES_BY = {"SERVER_NAME": "testserver", "wsgi.url_scheme": "http"}
 
@@ -23,7 +25,9 @@ class Program(Client):
 class _ShortWayFirst:
     def __init__(self, long_way: ClientHandler) -> None:
         self._long_way = long_way
-        self._short_way = QuickGate(lambda environ, start: [])
+        self._short_way = QuickGate(
+            lambda environ, start: [], turn=nullcontext, keeper=Alone(nullcontext)
+        )
         self._short_way.learn(COMES_BY, OK, [("Content-Type", "application/json")])
 
     def __call__(self, environ: dict[str, Any]) -> HttpResponseBase:

@@ -7,9 +7,8 @@ Whatever is out of the ordinary, wrong or refused goes the long way, which words
 been written by then, and the same functions decide, so both ways give one answer.
 """
 
-import logging
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from django.utils import timezone
@@ -28,14 +27,6 @@ from ledger.decision import Refused
 
 ANY_ANSWER = frozenset({"", "*/*", JSON_TYPE})
 LONGEST_BODY_BYTES = 4000
-log = logging.getLogger(__name__)
-
-
-class Answered(NamedTuple):
-    """The gate's answer as JSON, and who asked."""
-
-    body: bytes
-    asked_by: str
 
 
 def is_usual(sent: Mapping[str, Any]) -> bool:
@@ -51,22 +42,23 @@ def is_usual(sent: Mapping[str, Any]) -> bool:
     )
 
 
-def answered(sent: Mapping[str, Any], body: bytes) -> Answered | None:
-    """The gate's answer to a plain question; None where the long way must be taken."""
+def decided(sent: Mapping[str, Any], body: bytes) -> gate.Decided | None:
+    """What the gate says to a plain question; None where the long way must be taken."""
     question = _question(body)
     if question is None:
         return None
     secret = sent["HTTP_AUTHORIZATION"].removeprefix("Bearer ").strip()
     try:
-        answer, asked_by = gate.ask_as_bearer(
+        return gate.decide_as_bearer(
             question, secret=secret, reach_of=_reach_of, now=timezone.now()
         )
     except (APIException, Refused, LookupError, TokenRefused):
         return None
-    except Exception:  # the long way fails alike, and words it
-        log.exception("the gate's short way failed, so the long way is taken")
-        return None
-    return Answered(orjson.dumps(answer.as_json()), asked_by.username)
+
+
+def written(decided: gate.Decided) -> bytes:
+    """The answer as JSON, its permit signed."""
+    return orjson.dumps(decided.answer().as_json())
 
 
 def _question(body: bytes) -> gate.Question | None:

@@ -12,7 +12,8 @@ from catalog.models import ApiToken, User
 from changes import opening, permits
 from changes.gate import standing, turns
 from changes.gate.beyond import refuse_beyond
-from changes.gate.keeping import keep
+from changes.gate.deciding import Decided, Permitted
+from changes.gate.keeping import record_of
 from changes.gate.verdict import verdict
 from changes.gate.words import Answer, Question
 from changes.permits import Permit
@@ -21,7 +22,7 @@ from changes.policies.overridden import OVERRIDDEN
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
 from changes.queries.refs import number_of
-from ledger import callbacks
+from ledger import callbacks, timeline
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
 
@@ -44,20 +45,20 @@ def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYW
             facts, key = _facts(question, actor=actor, at=now, reach=reach)
         except Refused as problem:
             refused = problem.decision.reasons
-    answer = _answer(question, facts, refused, now=now, key=key)
-    if not standing.concerns(facts, answer):
-        keep(question, answer, actor=actor, now=now, team=facts.team)
-        return answer
-    return _in_turn(question, answer, facts, actor=actor, now=now, key=key)
+    decided = _decided(question, facts, refused, actor=actor, now=now, key=key)
+    if decided.record is not None:
+        timeline.write(decided.record)
+    return decided.answer()
 
 
-def ask_as_bearer(
+def decide_as_bearer(
     question: Question, *, secret: str, reach_of: Callable[[ApiToken], Reach], now: datetime
-) -> tuple[Answer, User]:
-    """`ask` for whoever bears the token of this secret; answers who that is, too.
+) -> Decided:
+    """`ask` for whoever bears the token of this secret, up to what is to be written and given.
 
-    Nothing is spent on finding that out. `reach_of` says how far the token reaches, or raises where
-    it does not open the gate. Opens no change. Raises like `ask`, and `tokens.TokenRefused`.
+    Nothing is spent on finding out who that is. `reach_of` says how far the token reaches, or
+    raises where it does not open the gate. Opens no change. Raises like `ask`, and
+    `tokens.TokenRefused`.
     """
     facts, token, key = gathered.at_gate_by_bearer(
         digest=tokens.digest_of(secret),
@@ -71,33 +72,46 @@ def ask_as_bearer(
     tokens.demand_current(token, now=now)
     refuse_beyond(facts, reach_of(token))
     _refuse_auditor(facts, now=now)
-    answer = _answer(question, facts, (), now=now, key=key)
+    return _decided(question, facts, (), actor=token.user, now=now, key=key)
+
+
+def _decided(
+    question: Question,
+    facts: Facts,
+    refused: tuple[Reason, ...],
+    *,
+    actor: User,
+    now: datetime,
+    key: SealedKey | None,
+) -> Decided:
+    """The answer with its record, which is written already where the queue is concerned."""
+    answer, permitted = _answer(question, facts, refused, now=now, key=key)
     if standing.concerns(facts, answer):
-        answer = _in_turn(question, answer, facts, actor=token.user, now=now, key=key)
-    else:
-        keep(question, answer, actor=token.user, now=now, team=facts.team)
-    return answer, token.user
+        return _in_turn(question, answer, permitted, facts, actor=actor, now=now, key=key)
+    record = record_of(question, answer, actor=actor, now=now, team=facts.team)
+    return Decided(answer, permitted, actor, record)
 
 
 @transaction.atomic
 def _in_turn(
     question: Question,
     answer: Answer,
+    permitted: Permitted | None,
     facts: Facts,
     *,
     actor: User,
     now: datetime,
     key: SealedKey | None,
-) -> Answer:
+) -> Decided:
     """Answer whoever waits, or asks where room is short; see Note [Turns] in `standing`."""
     if facts.room is not None:
         standing.take_turns(environment=facts.environment)
         asked = replace(question, change=facts.ref)
         facts, key = _facts(asked, actor=actor, at=now, reach=EVERYWHERE)
-        answer = _answer(question, facts, (), now=now, key=key)
+        answer, permitted = _answer(question, facts, (), now=now, key=key)
     answer = standing.stand(question, facts, answer, actor=actor, now=now)
-    keep(question, answer, actor=actor, now=now, team=facts.team)
-    return answer
+    timeline.write(record_of(question, answer, actor=actor, now=now, team=facts.team))
+    return Decided(answer, permitted, actor, None)
 
 
 def _facts(
@@ -142,14 +156,16 @@ def _answer(
     *,
     now: datetime,
     key: SealedKey | None,
-) -> Answer:
+) -> tuple[Answer, Permitted | None]:
+    """The answer, and where it is to allow, the permit that is yet to be signed."""
     identity = str(uuid4())
     said = verdict(question, facts, refused, now=now)
-    signed, expires_at = "", None
+    permitted, expires_at = None, None
     if said.word == "allow":
         permit = _permit(identity, question, facts, said.warnings, now=now)
-        signed, expires_at = permits.sign(permit, now=now, key=key), permit.expires_at
-    return Answer(
+        permitted = Permitted(permit, permits.key_pair(key, now=now), now)
+        expires_at = permit.expires_at
+    answer = Answer(
         id=identity,
         decision=said.word,
         reasons=said.reasons,
@@ -157,11 +173,12 @@ def _answer(
         change=facts.ref,
         next_allowed_at=said.next_allowed_at,
         retry_after=said.retry_after,
-        permit=signed,
+        permit="",
         expires_at=expires_at,
         would_have=said.would_have,
         says=said.says,
     )
+    return answer, permitted
 
 
 def _permit(

@@ -21,13 +21,15 @@ VALUES (%(id)s::uuid, %(at)s, %(actor)s, %(service)s, %(environment)s, %(revisio
 """
 
 
-def keep(question: Question, answer: Answer, *, actor: User, now: datetime, team: str) -> None:
-    """Write the answer down; its permit is not kept."""
+def record_of(
+    question: Question, answer: Answer, *, actor: User, now: datetime, team: str
+) -> timeline.Record:
+    """What is to be written down of an answer; its permit is not."""
     reasons = [reason.as_json() for reason in answer.reasons]
     would_have = [reason.as_json() for reason in answer.would_have]
     warnings = [reason.as_json() for reason in answer.warnings]
     about = [f"service:{question.service}", f"team:{team}"]
-    timeline.record_beside(
+    return timeline.beside(
         _ANSWER,
         {
             "id": answer.id,

@@ -21,6 +21,7 @@ from catalog.models import User  # noqa: E402
 from changes import gate  # noqa: E402
 from changes.models import Change, Window  # noqa: E402
 from changes.policies.reach import EVERYWHERE  # noqa: E402
+from ledger import timeline  # noqa: E402
 from tests.bench import gate_set  # noqa: E402
 from tests.bench.timed import timed  # noqa: E402
 
@@ -74,9 +75,12 @@ def _ask(asked: Any) -> None:
         environment=change.environment.slug,
         revision=change.revision,
     )
-    answer, _ = gate.ask_as_bearer(
+    decided = gate.decide_as_bearer(
         question, secret=secret, reach_of=lambda _: EVERYWHERE, now=timezone.now()
     )
+    if decided.record is not None:
+        timeline.write(decided.record)
+    answer = decided.answer()
     assert answer.decision == "allow", answer.reasons
 
 

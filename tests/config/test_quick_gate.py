@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.test import Client, RequestFactory
 
 from changes.models import GateAnswer
 from config.quick_gate import PATH, QuickGate
+from ledger.together import Together
 from tests.changes.api import world
 from tests.config.test_metrics import figures
 
@@ -24,7 +27,8 @@ class Web:
     def __init__(self) -> None:
         self.long: list[str] = []
         self._long_way = get_wsgi_application()
-        self._application = QuickGate(self._noted)
+        self.keeper = Together()
+        self._application = QuickGate(self._noted, turn=nullcontext, keeper=self.keeper)
 
     def _noted(self, environ: dict[str, Any], start: Any) -> Any:
         self.long.append(environ.get("HTTP_X_REQUEST_ID", ""))
@@ -42,9 +46,11 @@ class Web:
 
 
 @pytest.fixture
-def web() -> Web:
+def web() -> Iterator[Web]:
     world.build()
-    return Web()
+    found = Web()
+    yield found
+    found.keeper.close()
 
 
 def question() -> dict[str, str]:

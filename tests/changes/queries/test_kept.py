@@ -126,7 +126,10 @@ def test_a_remembered_token_expires_all_the_same():
     question = gate.Question(service="refunds", environment="production", revision="none such")
 
     def ask(at: datetime) -> gate.Answer:
-        return gate.ask_as_bearer(question, secret=secret, reach_of=lambda _: EVERYWHERE, now=at)[0]
+        decided = gate.decide_as_bearer(
+            question, secret=secret, reach_of=lambda _: EVERYWHERE, now=at
+        )
+        return decided.answer()
 
     assert ask(now).decision == ask(now + timedelta(minutes=59)).decision == "deny"
     with pytest.raises(tokens.TokenRefused, match="expired"):

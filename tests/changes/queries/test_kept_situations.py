@@ -106,10 +106,10 @@ def test_what_is_remembered_and_what_is_gathered_whole_come_to_the_same(lived, n
     )
 
     def ask() -> gate.Answer:
-        answer, _ = gate.ask_as_bearer(
+        decided = gate.decide_as_bearer(
             question, secret=secret, reach_of=lambda _: EVERYWHERE, now=AT
         )
-        return replace(answer, id="", permit="")
+        return replace(decided.answer(), id="", permit="")
 
     ask()
     remembered = ask()
