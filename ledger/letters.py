@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.models import User
+from catalog.prepared import Prepared
 from ledger import wake
 from ledger.models import Delivery, Event, Letter
 
 HEADING_AT_MOST = 200
+_REACHABLE = Prepared(
+    User,
+    where="""t.username = ANY (%(names)s::text[])
+        AND t.is_active AND NOT t.is_robot AND t.email <> ''""",
+    ending="ORDER BY t.username",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,7 @@ def reachable(usernames: Iterable[str]) -> list[User]:
     names = sorted(set(usernames))
     if not names:
         return []
-    people = User.objects.filter(username__in=names, is_active=True, is_robot=False)
-    return list(people.exclude(email="").order_by("username"))
+    return _REACHABLE.rows(names=names)
 
 
 def send(drafts: Sequence[Draft], *, subject: str, at: datetime) -> None:

@@ -4,26 +4,31 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from catalog.models import User
+from catalog.prepared import Prepared
 from changes.models import Change, Task, TaskRule
 from changes.policies import Facts
 from changes.policies.reasons import listed
 from changes.policies.tasks import OPEN
 from changes.states import TODO, TaskKind, TaskState
 
+_RULES = Prepared(
+    TaskRule,
+    where="""t.is_active
+        AND (t.template_id IS NULL OR t.template_id = %(template)s::bigint)
+        AND (t.categories = '{}' OR %(category)s::text = ANY (t.categories))
+        AND (t.kinds = '{}' OR %(kind)s::text = ANY (t.kinds))""",
+    ending="ORDER BY t.position, t.id",
+)
+
 
 def of_rules(change: Change) -> list[Task]:
     """The tasks a new change begins with, unsaved, as the rules for it ask. One statement."""
-    rules = TaskRule.objects.filter(
-        Q(template=None) | Q(template=change.template),
-        Q(categories=[]) | Q(categories__contains=[change.category]),
-        Q(kinds=[]) | Q(kinds__contains=[change.kind]),
-        is_active=True,
-    )
+    asked = {"template": change.template_id, "category": change.category, "kind": change.kind}
     made = []
-    for number, rule in enumerate(rules.order_by("position", "id"), start=1):
+    for number, rule in enumerate(_RULES.rows(**asked), start=1):
         starts, ends = _period(change, rule)
         made.append(
             Task(
