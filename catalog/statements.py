@@ -44,6 +44,16 @@ def fetched(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def done(sql: str, values: Mapping[str, Any]) -> None:
+    """`fetched`, for a statement that writes and answers nothing."""
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.queries_logged:
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql, values)
+    else:
+        _result(wrapper, sql, values)
+
+
 def text(sql: str, values: Mapping[str, Any]) -> bytes | None:
     """`fetched`, for one text at most: what PostgreSQL sent, without reading it as a value."""
     wrapper = connections[DEFAULT_DB_ALIAS]

@@ -6,12 +6,11 @@ to be looked at again: by a worker, so that nobody waits for it here.
 
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
-
+from catalog import statements
 from changes.models import Change
 from changes.policies import Facts, rivals
 from changes.queries.rivals import with_rivals
-from changes.states import Kind, State
+from changes.states import State
 from ledger.decision import refuse
 
 EXCLUSION = "one_change_at_a_time_where_it_excludes"
@@ -20,6 +19,7 @@ WITH look_again AS (
     INSERT INTO changes_conflictcheck (change_id, asked_at) VALUES (%(change)s, %(now)s)
 )
 """
+# Of two at once the second waits for the first to commit, and then reserves nothing.
 _RESERVE = f"""{_LOOK_AGAIN}
 INSERT INTO changes_reservation (change_id, service_id, environment_id, implementer_id, kind,
     starts_at, ends_at, is_own, is_running, claim, excludes)
@@ -33,17 +33,19 @@ CROSS JOIN LATERAL (
     SELECT c.service_id, true UNION ALL
     SELECT m.service_id, false FROM changes_change_also_affects m WHERE m.change_id = c.id
 ) x(service_id, is_own)
-WHERE c.id = %(change)s AND c.planned_start_at IS NOT NULL AND c.planned_end_at IS NOT NULL
+WHERE c.id = %(change)s::bigint AND c.planned_start_at IS NOT NULL AND c.planned_end_at IS NOT NULL
+ON CONFLICT ON CONSTRAINT {EXCLUSION} DO NOTHING
+RETURNING is_own
 """  # noqa: S608 a fragment of our own
 _RUN = """
 WITH turn AS (
     UPDATE changes_queueplace SET left_at = %(now)s, left_because = 'started', look_at = NULL
-    WHERE change_id = %(change)s AND left_at IS NULL
+    WHERE change_id = %(change)s::bigint AND left_at IS NULL
 )
-UPDATE changes_reservation SET is_running = true WHERE change_id = %(change)s
+UPDATE changes_reservation SET is_running = true WHERE change_id = %(change)s::bigint
 """
 _RELEASE = f"""{_LOOK_AGAIN}
-DELETE FROM changes_reservation WHERE change_id = %(change)s
+DELETE FROM changes_reservation WHERE change_id = %(change)s::bigint
 """  # noqa: S608 a fragment of our own
 RELEASING = frozenset({"finish", "roll_back", "revise", "cancel"})
 
@@ -56,7 +58,7 @@ def follow(change: Change, verb: str, *, facts: Facts, source: str, now: datetim
     if verb == "approve":
         _reserve(change, verb, facts=facts, now=now)
     elif verb == "break_glass":
-        _write(_RESERVE, change, now=now)
+        _reserved(change, now=now)
     elif verb == "start":
         _write(_RUN, change, now=now)
     elif verb in RELEASING and source in (State.SCHEDULED, State.IMPLEMENTING):
@@ -65,20 +67,16 @@ def follow(change: Change, verb: str, *, facts: Facts, source: str, now: datetim
 
 def _reserve(change: Change, verb: str, *, facts: Facts, now: datetime) -> None:
     """The database decides who has the place: of two at once the second is told who was first."""
-    if change.kind != Kind.NORMAL:
-        _write(_RESERVE, change, now=now)
-        return
-    try:
-        with transaction.atomic():
-            _write(_RESERVE, change, now=now)
-    except IntegrityError as problem:
-        if EXCLUSION not in str(problem):
-            raise
+    if not _reserved(change, now=now):
         known = with_rivals(facts, change=change)
-        reasons = rivals.place_is_free_when_planned(known, now)
-        raise refuse(verb, *reasons, ref=change.ref) from problem
+        raise refuse(verb, *rivals.place_is_free_when_planned(known, now), ref=change.ref)
+
+
+def _reserved(change: Change, *, now: datetime) -> bool:
+    """Whether the change has its own place now; without a planned period it needs none."""
+    rows = statements.fetched(_RESERVE, {"change": change.pk, "now": now})
+    return change.planned_start_at is None or (True,) in rows
 
 
 def _write(sql: str, change: Change, *, now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"change": change.pk, "now": now})
+    statements.done(sql, {"change": change.pk, "now": now})
