@@ -80,11 +80,12 @@ def _result(wrapper: Any, sql: str, values: Mapping[str, Any]) -> Any:
     link = wrapper.connection
     with wrapper.wrap_database_errors:
         protocol = link.pgconn
-        begins = not link.autocommit and protocol.transaction_status == pq.TransactionStatus.IDLE
-        if begins or link.prepare_threshold is None:
+        if link.prepare_threshold is None:
             statement, names = _numbered(sql)
             given = [values[name] for name in names]
             return psycopg.RawCursor(link).execute(statement, given).pgresult
+        if not link.autocommit and protocol.transaction_status == pq.TransactionStatus.IDLE:
+            sound(link, protocol.exec_(b"BEGIN"))  # as psycopg would before its own statements
         return sound(link, protocol.exec_prepared(*prepared(link, sql, values)))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from catalog import writing
 from catalog.models import User
 from changes import lifecycle
 from changes.lifecycle import locked_facts, move
@@ -49,7 +50,7 @@ def vote(
     if seen is not None and seen != change.plan_digest:
         raise refuse("vote", _plan_changed(change), ref=change.ref)
     _demand_confirmed(change, decision, authenticated_by)
-    cast = Vote.objects.create(
+    cast = Vote(
         change=change,
         round=change.approval_round,
         voter=actor,
@@ -60,6 +61,7 @@ def vote(
         cast_at=now,
         authenticated_by=authenticated_by,
     )
+    writing.insert(cast)
     _record(change, cast, actor=actor, now=now)
     _settle(change, cast, facts=with_vote(facts, cast), actor=actor, now=now)
     return cast
@@ -137,5 +139,5 @@ def _settle_retroactively(change: Change, *, actor: User, now: datetime) -> None
     """The votes a broken glass owed are in: the clock stops."""
     change.retroactively_approved_at = now
     change.edition += 1
-    change.save(update_fields=["retroactively_approved_at", "edition"])
+    writing.update(change, ["retroactively_approved_at", "edition"])
     record(change, "change.retroactively_approved", actor=actor, now=now, says={})

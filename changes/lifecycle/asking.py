@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog import writing
 from changes.lifecycle import telling
 from changes.lifecycle.moving import record
 from changes.models import Change, Requirement
@@ -27,7 +28,7 @@ def require(
 ) -> list[Requirement]:
     """Keep what a round asks. Those of the first stage are asked at once."""
     asked = filling.asked(needs, [[] for _ in needs])
-    return Requirement.objects.bulk_create(
+    rows = [
         Requirement(
             change=change,
             round=turn,
@@ -41,7 +42,9 @@ def require(
             asked_at=now if need in asked else None,
         )
         for need in needs
-    )
+    ]
+    writing.insert(*rows)
+    return rows
 
 
 def could_vote(facts: Facts) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from catalog import writing
 from catalog.models import Service, User
 from catalog.roles import AUDITORS, roles_of
 from changes.lifecycle import running, task_rows
@@ -146,7 +147,7 @@ def replan(
     change.last_editor = actor
     change.plan_digest = _digest(change, also, work)
     change.edition += 1
-    change.save(update_fields=["plan_version", "last_editor", "plan_digest", "edition"])
+    writing.update(change, ["plan_version", "last_editor", "plan_digest", "edition"])
     plan = _keep_plan(change, also, work, actor=actor, now=now)
     said = [tasks.planned_words(facts), list(work)]
     says: dict[str, object] = {"diff": {plans.WORK: said}, "plan_digest": change.plan_digest}
@@ -169,7 +170,10 @@ def _demand_writer(actor: User) -> None:
 
 def _keep(change: Change, *, insert: bool) -> None:
     try:
-        change.save(force_insert=insert, force_update=not insert)
+        if insert:
+            writing.insert(change)
+        else:
+            change.save(force_update=True)
     except IntegrityError as problem:
         if "external_id_names_one_change" not in str(problem):
             raise
@@ -203,7 +207,7 @@ def _digest(change: Change, also: list[Service], work: Sequence[str]) -> str:
 def _keep_plan(
     change: Change, also: list[Service], work: Sequence[str], *, actor: User, now: datetime
 ) -> PlanVersion:
-    return PlanVersion.objects.create(
+    plan = PlanVersion(
         change=change,
         version=change.plan_version,
         digest=change.plan_digest,
@@ -212,6 +216,8 @@ def _keep_plan(
         written_by=actor,
         written_at=now,
     )
+    writing.insert(plan)
+    return plan
 
 
 def _diff(

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django_fsm import ConcurrentTransition
+
+from catalog import writing
 from catalog.models import User
 from changes import policies
 from changes.lifecycle.reserving import follow
@@ -85,7 +88,8 @@ def move(
     if verb in MOVES:
         getattr(change, verb)()
     change.edition += 1
-    change.save(update_fields=[*(sets or {}), "state", "edition"])
+    if not writing.update(change, [*(sets or {}), "state", "edition"], only="state", was=source):
+        raise ConcurrentTransition(f"{change.ref} was {verb} by somebody else.")
     follow(change, verb, facts=facts, source=source, now=now)
     record(
         change,
