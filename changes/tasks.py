@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from changes import backtests, calendars, conflicts, gate, standards, track_records
+from changes import backtests, calendars, clocks, conflicts, gate, standards, track_records
 from changes.backtests.asking import TASK
 from ledger import wake
 
@@ -30,6 +30,14 @@ def look_for_conflicts() -> None:
     """Tell changes that moved, and those they meet, with a fresh clock every fifty."""
     for _ in range(_ROUNDS):
         if conflicts.look_again(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
+@shared_task(name="changes.tell_of_clocks")
+def tell_of_clocks() -> None:
+    """Remind of what emergencies owe, and say when it is late, with a fresh clock every fifty."""
+    for _ in range(_ROUNDS):
+        if clocks.tick(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
             return
 
 

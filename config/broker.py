@@ -63,6 +63,11 @@ def celery_settings(
                 "schedule": 10.0,
                 "options": {"expires": 9},
             },
+            "clocks": {
+                "task": "changes.tell_of_clocks",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "calendars": {
                 "task": "changes.read_calendars",
                 "schedule": 60.0,

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from changes.api.shape_parts import instant, word, words
 from changes.models import Vote
 from changes.models.rule import AuthorityWord
+from changes.policies.owed import Owes
 
 
 class RequirementShown(serializers.Serializer):
@@ -24,6 +25,13 @@ class RequirementShown(serializers.Serializer):
     )
     rule = word()
     votes = words("Usernames.")
+
+
+class OwedShown(serializers.Serializer):
+    """What an emergency still owes; while it is late, the gate denies the service's others."""
+
+    owes = serializers.ChoiceField([str(one) for one in Owes])
+    due_at = instant(null=False)
 
 
 class VoteShown(serializers.Serializer):

@@ -47,6 +47,7 @@ _CHANGE: dict[str, Any] = {
     "team": "payments",
     "required_checks": [],
     "tasks": [],
+    "owed": [],
     "artifact": "",
     "source_url": "",
     "pull_request_url": "",

@@ -5,7 +5,7 @@
 
 from rest_framework import serializers
 
-from changes.api.approval_shapes import RequirementShown, VoteShown
+from changes.api.approval_shapes import OwedShown, RequirementShown, VoteShown
 from changes.api.shape_parts import DecisionShown, instant, word, words
 from changes.api.task_shapes import TaskShown
 from changes.models.choices import (
@@ -224,6 +224,7 @@ class ChangeShown(serializers.Serializer):
     conflicts = ConflictShown(many=True)
     overrides = OverrideShown(many=True)
     tasks = TaskShown(many=True)
+    owed = OwedShown(many=True, help_text="After an emergency: the gate denies while it is late.")
     hold = HoldShown(allow_null=True)
     verbs = serializers.DictField(
         child=DecisionShown(), help_text="What you may do now, and why not."

@@ -9,6 +9,7 @@ from changes.models import Change, Check, Vote
 from changes.policies import Facts, filling
 from changes.policies.conflicts import Met
 from changes.policies.facts import Need
+from changes.queries import owed
 from changes.queries.listed import Listed
 from changes.queries.whole import Whole, decisions, requirements
 from changes.shown.words import whom
@@ -92,6 +93,9 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "conflicts": [conflict(one) for one in whole.conflicts],
         "overrides": [override_shapes.shown(one, now=now) for one in whole.overrides],
         "tasks": task_shapes.shown(whole.facts, now=now),
+        "owed": [
+            {"owes": str(duty.owes), "due_at": rfc3339(duty.due_at)} for duty in owed.of_change(row)
+        ],
         "verbs": {
             verb: decision.as_json() for verb, decision in decisions(whole.facts, now=now).items()
         },

@@ -4,6 +4,7 @@ from changes.models.backtest import Backtest, BacktestHit
 from changes.models.calendar import Calendar, ListedTime
 from changes.models.change import Change
 from changes.models.check import Check
+from changes.models.clock import ClockNotice
 from changes.models.conflict import Conflict, ConflictCheck
 from changes.models.deployment import Deployment
 from changes.models.feed import Feed
@@ -32,6 +33,7 @@ __all__ = [
     "CatalogueRule",
     "Change",
     "Check",
+    "ClockNotice",
     "Conflict",
     "ConflictCheck",
     "Deployment",

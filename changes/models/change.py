@@ -216,6 +216,11 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
                 name="change_owes_retroactive_votes",
                 condition=Q(broke_glass_at__isnull=False, retroactively_approved_at__isnull=True),
             ),
+            models.Index(
+                fields=["service", "finished_at"],
+                name="change_owes_review",
+                condition=Q(kind="emergency", finished_at__isnull=False, reviewed_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

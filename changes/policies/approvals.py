@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from changes.policies import filling
-from changes.policies.facts import Facts, Need
-from changes.policies.reasons import listed, moment
+from changes.policies.facts import Facts, Need, OverdueReview
+from changes.policies.reasons import either, listed, moment
 from changes.states import Kind, State
 from ledger.decision import Reason
 
@@ -123,16 +123,35 @@ def glass_may_be_broken(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def no_review_is_overdue(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """While a retroactive approval is late, the service's other changes wait."""
+    """While a retroactive approval or review is late, the service's other changes wait."""
     for review in facts.overdue_reviews:
         if review.ref != facts.ref:
-            yield Reason(
-                "review_overdue",
-                f"{review.ref} started without approval on {facts.service} and its retroactive "
-                f"votes were due {moment(review.due_at, facts.zone, now=now)}.",
-                f"Ask the emergency CAB to vote on {review.ref}.",
-                source=review.ref,
+            due = moment(review.due_at, facts.zone, now=now)
+            yield (
+                _late_review(review, facts, due)
+                if review.owes == "review"
+                else _late_votes(review, facts, due)
             )
+
+
+def _late_votes(review: OverdueReview, facts: Facts, due: str) -> Reason:
+    return Reason(
+        "review_overdue",
+        f"{review.ref} started without approval on {facts.service} and its retroactive "
+        f"votes were due {due}.",
+        f"Ask {either(review.people) or 'the emergency CAB'} to vote on {review.ref}.",
+        source=review.ref,
+    )
+
+
+def _late_review(review: OverdueReview, facts: Facts, due: str) -> Reason:
+    asked = [*review.people, "another member of the owner team"]
+    return Reason(
+        "review_overdue",
+        f"{review.ref} was an emergency on {facts.service} and its review was due {due}.",
+        f"Ask {either(asked)} to write the review of {review.ref}.",
+        source=review.ref,
+    )
 
 
 def _people(need: Need, count: int) -> str:

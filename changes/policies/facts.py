@@ -146,10 +146,15 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class OverdueReview:
-    """A change that broke glass on this service and whose retroactive approval is late."""
+    """A change of this service whose retroactive votes, or review, are late.
+
+    `people` are some who could give what it `owes` (votes or review), by username.
+    """
 
     ref: str
     due_at: datetime
+    owes: str = "votes"
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

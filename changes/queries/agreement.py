@@ -164,4 +164,9 @@ def for_planning(facts: Facts, *, change: Change, now: datetime) -> Facts:
 
 def involved_in(change: Change) -> set[int | None]:
     """The keys of those who may not judge it."""
-    return {change.author_id, change.last_editor_id, change.implementer_id}
+    return {
+        change.author_id,
+        change.last_editor_id,
+        change.implementer_id,
+        change.started_by_id,
+    }

@@ -17,13 +17,14 @@ from django.db.models import Q
 from changes import windows
 from changes.models import Change, Window
 from changes.policies import Facts
-from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import IncidentFacts, OverdueReview
+from changes.policies.owed import WITHIN, Owes, duties
 from changes.policies.periods import GATING_SEVERITY
 from changes.policies.reasons import listed
 from changes.queries.calendar import rule_of
 from changes.queries.listed_times import with_times
 from changes.queries.override_rows import lifts
+from changes.states import Kind
 from changes.windows import Interval
 from changes.windows.scope import Place, covers
 from incidents.models import Incident
@@ -40,22 +41,43 @@ def as_it_was(facts: Facts, *, at: datetime) -> tuple[Facts, list[str]]:
     Five statements. See Note [What was in force then].
     """
     there, unrecorded = _windows(facts, at=at)
-    overdue = Change.objects.filter(
-        Q(retroactively_approved_at__isnull=True) | Q(retroactively_approved_at__gt=at),
-        service__slug=facts.service,
-        broke_glass_at__lt=at - RETROACTIVE_WITHIN,
-    )
     then = replace(
         facts,
         windows=windows.lift(there, lifts(facts.overrides)),
         open_incidents=tuple(_incidents(facts, at=at)),
-        overdue_reviews=tuple(
-            OverdueReview(row.ref, row.broke_glass_at + RETROACTIVE_WITHIN)
-            for row in overdue.order_by("id")
-            if row.broke_glass_at is not None
-        ),
+        overdue_reviews=_overdue(facts, at=at),
     )
     return then, _unknown(facts, unrecorded)
+
+
+def _overdue(facts: Facts, *, at: datetime) -> tuple[OverdueReview, ...]:
+    """What was owed then and late."""
+    unapproved = Q(retroactively_approved_at__isnull=True) | Q(retroactively_approved_at__gt=at)
+    unreviewed = Q(reviewed_at__isnull=True) | Q(reviewed_at__gt=at)
+    late = Q(unapproved, broke_glass_at__lt=at - WITHIN[Owes.VOTES]) | Q(
+        unreviewed, kind=str(Kind.EMERGENCY), finished_at__lt=at - WITHIN[Owes.REVIEW]
+    )
+    found: list[OverdueReview] = []
+    for row in Change.objects.filter(late, service__slug=facts.service).order_by("id"):
+        owing = duties(
+            ref=row.ref,
+            kind=row.kind,
+            broke_glass_at=row.broke_glass_at,
+            retroactively_approved_at=_by(row.retroactively_approved_at, at=at),
+            finished_at=row.finished_at,
+            reviewed_at=_by(row.reviewed_at, at=at),
+        )
+        found += (
+            OverdueReview(duty.ref, duty.due_at, str(duty.owes))
+            for duty in owing
+            if duty.is_overdue(at)
+        )
+    return tuple(found)
+
+
+def _by(instant: datetime | None, *, at: datetime) -> datetime | None:
+    """What had happened by then; None for what came later."""
+    return instant if instant is not None and instant <= at else None
 
 
 def _windows(facts: Facts, *, at: datetime) -> tuple[list[windows.Window], list[str]]:

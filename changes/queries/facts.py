@@ -10,7 +10,7 @@ from django.db import connection
 from catalog import statements, tokens
 from catalog.models import ApiToken, User
 from changes.policies import facts as f
-from changes.queries import facts_rows, facts_sql, kept
+from changes.queries import facts_rows, facts_sql, kept, owed
 from changes.states import Kind
 from ledger.keys import SealedKey
 
@@ -109,7 +109,7 @@ def at_gate_by_bearer(
         kept.remember(
             stamp, digest=digest, token=token, key=key, change=live[0], settled=settled, now=now
         )
-    return Asked(facts_rows.facts(live, settled, actor=token.user), token, key)
+    return Asked(_named(facts_rows.facts(live, settled, actor=token.user)), token, key)
 
 
 def _remembered(asked: dict[str, Any]) -> Asked | None:
@@ -133,7 +133,8 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
     if settled is None:
         return None
     live = [*surely, *facts_rows.NOTHING]
-    return Asked(facts_rows.facts(live, settled, actor=known.token.user), known.token, known.key)
+    facts = _named(facts_rows.facts(live, settled, actor=known.token.user))
+    return Asked(facts, known.token, known.key)
 
 
 def of_place(
@@ -179,4 +180,11 @@ def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
 
 
 def _facts(row: list[Any], *, actor: User) -> f.Facts:
-    return facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor)
+    return _named(facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor))
+
+
+def _named(facts: f.Facts) -> f.Facts:
+    """With who could give what is overdue: only asked where something is."""
+    if not facts.overdue_reviews:
+        return facts
+    return replace(facts, overdue_reviews=owed.named(facts.overdue_reviews))

@@ -11,9 +11,8 @@ from catalog.models import User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
 from changes.policies import tasks as work
-from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.template_facts import TemplateFacts
-from changes.queries import held_sql, policies
+from changes.queries import held_sql, owed, policies
 from changes.queries.override_rows import lifts, override_facts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import (
@@ -67,10 +66,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         windows=lift(windows, lifts(overrides)) if overrides else windows,
         overrides=overrides,
         open_incidents=tuple(_incident(one) for one in incidents or ()),
-        overdue_reviews=tuple(
-            f.OverdueReview(f"CHG-{number}", _at(at) + RETROACTIVE_WITHIN)
-            for number, at in overdue or ()
-        ),
+        overdue_reviews=owed.told(overdue),
         one_at_a_time=apart,
         **held_sql.values(held, at_most=at_most),
         actor=_actor(

@@ -87,16 +87,22 @@ _AGREED = """
 
 
 def _amiss(service: str) -> str:
-    """What is amiss on a service: its open major incidents, and its overdue reviews."""
+    """What is amiss on a service: its open major incidents, and what is overdue."""
     return f"""
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
             ORDER BY i.severity, i.id)
         FROM incidents_incident i
         WHERE i.service_id = {service} AND i.state = 'open' AND i.severity <= 2),
-    (SELECT json_agg(json_build_array(g.id, g.broke_glass_at) ORDER BY g.id) FROM changes_change g
-        WHERE g.service_id = {service}
-            AND g.broke_glass_at < %(now)s::timestamptz - interval '24 hours'
-            AND g.retroactively_approved_at IS NULL)
+    (SELECT json_agg(json_build_array(g.id, g.owes, g.since) ORDER BY g.id, g.owes DESC) FROM (
+        SELECT v.id, 'votes' AS owes, v.broke_glass_at AS since FROM changes_change v
+        WHERE v.service_id = {service}
+            AND v.broke_glass_at < %(now)s::timestamptz - interval '24 hours'
+            AND v.retroactively_approved_at IS NULL
+        UNION ALL
+        SELECT r.id, 'review', r.finished_at FROM changes_change r
+        WHERE r.service_id = {service} AND r.kind = 'emergency'
+            AND r.finished_at < %(now)s::timestamptz - interval '72 hours'
+            AND r.reviewed_at IS NULL) g)
 """  # noqa: S608 a name of our own
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from django.db.models import Case, Exists, OuterRef, Value, When
 
 from catalog.models import Environment, Membership, Service, User
-from changes.models import Change, EnvironmentLock, Window
-from changes.policies.approvals import RETROACTIVE_WITHIN
+from changes.models import EnvironmentLock, Window
 from changes.policies.custom import RuleSet
 from changes.policies.facts import Facts, IncidentFacts, LockFacts, OverdueReview, OverrideFacts
 from changes.policies.periods import GATING_SEVERITY
-from changes.queries import overrides, policies, scopes
+from changes.queries import overrides, owed, policies, scopes
 from changes.queries.environments import locks
 from changes.queries.override_rows import lifts
 from changes.states import Kind, State
@@ -42,7 +41,7 @@ def places(*, reader: User, now: datetime, limit: int, service: str = "", team: 
     windows, rules = scopes.active(now=now), policies.now_in_force()
     taken = locks(now=now)
     keys = [one.pk for one in found]
-    incidents, overdue = _incidents(keys), _overdue(keys, now=now)
+    incidents, overdue = _incidents(keys), owed.overdue(services=keys, now=now)
     opened = overrides.of_places(keys, now=now)
     rows = [
         (
@@ -96,19 +95,6 @@ def _incidents(services: Sequence[int]) -> dict[int, tuple[IncidentFacts, ...]]:
     for row in rows:
         one = IncidentFacts(row.ref, row.severity, True, row.declared_at)
         found[row.service_id] = (*found.get(row.service_id, ()), one)
-    return found
-
-
-def _overdue(services: Sequence[int], *, now: datetime) -> dict[int, tuple[OverdueReview, ...]]:
-    rows = Change.objects.filter(
-        service__in=services,
-        broke_glass_at__lt=now - RETROACTIVE_WITHIN,
-        retroactively_approved_at__isnull=True,
-    ).values_list("service_id", "id", "broke_glass_at")
-    found: dict[int, tuple[OverdueReview, ...]] = {}
-    for service, number, broke_at in rows.order_by("id"):
-        one = OverdueReview(f"CHG-{number}", broke_at + RETROACTIVE_WITHIN)
-        found[service] = (*found.get(service, ()), one)
     return found
 
 

@@ -64,6 +64,8 @@ def unblockers(facts: Facts, reasons: Iterable[Reason]) -> dict[str, Who]:
     codes = dict.fromkeys(reason.code for reason in given)
     overriders = _overriders(given)
     groups = {code: _groups(code, given, overriders) for code in codes}
+    if facts.overdue_reviews and all(one.owes == "review" for one in facts.overdue_reviews):
+        groups |= {code: (CHANGE_MANAGERS,) for code in groups if code == "review_overdue"}
     people = _people(group for names in groups.values() for group in names)
     change = by_ref(ref=facts.ref) if facts.ref and codes.keys() & _OF_CHANGE else None
     team = _team(facts) if codes.keys() & BY_TEAM else []
@@ -104,6 +106,8 @@ def _own(code: str, facts: Facts, *, change: Change | None, team: list[str]) -> 
         yield facts.hold.by
     if code == "conflict":
         yield from (rival.by for rival in facts.rivals)
+    if code == "review_overdue":
+        yield from (name for review in facts.overdue_reviews for name in review.people)
     if code == "environment_busy" and facts.room is not None:
         yield from (holder.by for holder in facts.room.holders)
     if code == "environment_busy" and facts.lock is not None:

@@ -23,7 +23,7 @@ IN_SHORT: Final[dict[str, str]] = {
     "outside_planned_period": "Now is outside its planned period.",
     "on_hold": "It is on hold.",
     "incident_open": "An incident is open.",
-    "review_overdue": "A retroactive approval is overdue.",
+    "review_overdue": "What an emergency owes is overdue.",
     "no_rollback_plan": "There is no rollback plan.",
     "template_suspended": "Its template is suspended.",
     "wrong_state": "It is still being planned.",

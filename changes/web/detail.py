@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from changes.models import Change
 from changes.policies import Facts
 from changes.policies.conflicts import grouped
-from changes.queries import NoSuchChange, number_of
+from changes.queries import NoSuchChange, number_of, owed
 from changes.queries.evidence import Evidence, could_fill, evidence
 from changes.queries.whole import Whole, whole
 from changes.shown import plan as plans
@@ -22,7 +22,8 @@ from changes.shown.beside import checks, links
 from changes.shown.lowering import Line
 from changes.shown.lowering import lines as lower_lines
 from changes.shown.overrides import lines as override_lines
-from changes.shown.requirements import counted, requirements
+from changes.shown.owed import clocks
+from changes.shown.requirements import Requirement, counted, requirements
 from changes.shown.timeline import lines
 from changes.web import task_buttons
 from changes.web.answer import answer
@@ -78,6 +79,13 @@ def change_page(
     behind = evidence(found.change, newest=newest)
     context = _context(found, behind, opened=opened or {}, now=now)
     context["letter"] = letter
+    context["clocks"] = clocks(
+        owed.of_change(found.change),
+        title=found.change.title,
+        service=found.change.service.slug,
+        voters=_open_voters(context["requirements"]),
+        now=now,
+    )
     context["plan"] = plans.plan(
         found.change, found.votes, behind.versions, reader=reader(request).username, seen=seen
     )
@@ -125,6 +133,11 @@ def _context(
         **task_buttons.shown(facts, now=now, opened=opened),
         **_vote(facts, near, form=opened.get("vote"), now=now),
     }
+
+
+def _open_voters(asked: Sequence[Requirement]) -> list[str]:
+    """Who could still fill what is open."""
+    return sorted({name for one in asked if one.open for name in one.candidates})
 
 
 def _lower(found: Whole) -> list[Line]:

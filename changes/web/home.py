@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 from catalog.models import User
 from changes import gate
 from changes.models import GateAnswer
-from changes.queries import bands
+from changes.queries import bands, owed
 from changes.queries import home as rows
 from changes.queries.lists import Filters
 from changes.queries.overrides import waiting_for
 from changes.queries.schedule import of_period
+from changes.shown.owed import clocks
 from changes.web.flight import flights
 from changes.web.reader import reader
 from changes.web.schedule_form import SHOWN as NOT_CANCELLED
@@ -30,6 +31,7 @@ WAITING_SHOWN: Final = 12
 INCIDENTS_SHOWN: Final = 6
 LANES_SHOWN: Final = 12
 QUEUE_SHOWN: Final = 5
+CLOCKS_SHOWN: Final = 4
 WEEK: Final = timedelta(days=7)
 
 
@@ -53,6 +55,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": items[:WAITING_SHOWN],
         "waiting_count": f"{rows.LOOKED_AT}+" if len(items) >= rows.LOOKED_AT else str(len(items)),
         "waiting_more": len(items) > WAITING_SHOWN,
+        "clocks": [
+            clock
+            for one in owed.running(limit=CLOCKS_SHOWN)
+            for clock in clocks(
+                [one.duty], title=one.change.title, service=one.change.service.slug, now=now
+            )
+        ],
         "in_flight": flights(running.changes, now=now),
         "in_flight_more": max(running.count - len(running.changes), 0),
         "week": _week(user, now=now),
