@@ -53,6 +53,7 @@ _CHANGE: dict[str, Any] = {
     "pull_request_url": "",
     "external_id": "",
     "template": None,
+    "template_version": None,
     "incident": None,
     "author": "engineer",
     "last_editor": "engineer",

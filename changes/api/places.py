@@ -1,4 +1,4 @@
-"""`/services`, `/teams`, `/environments`, `/templates`: what a change may name. Read only."""
+"""`/services`, `/teams`, `/environments`: what a change may name. Read only."""
 
 from typing import Any
 
@@ -12,11 +12,10 @@ from catalog.api_schema import READING, answers
 from catalog.models import Environment, Service, Team
 from catalog.pagination import NewestFirst
 from catalog.scopes import HasScope
-from catalog.wire import Strict, Text, Word, asked
+from catalog.wire import Strict, Text, asked
 from changes.api.filters import Limit
 from changes.api.shapes import word, words
 from changes.api.view import ApiView
-from changes.models import Template
 
 
 class BySlug(NewestFirst):
@@ -54,18 +53,6 @@ class EnvironmentShown(serializers.Serializer):
     )
 
 
-class TemplateShown(serializers.Serializer):
-    slug = word()
-    name = word()
-    state = serializers.ChoiceField(Template.State.choices)
-    services = words("Slugs; empty means every service.")
-    title = word()
-    description = word()
-    category = word()
-    rollout = word()
-    locked = words("Fields nobody may change.")
-
-
 def page_of(shape: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """The shape of one page of something."""
     name = shape.__name__.removesuffix("Shown") + "sPage"
@@ -87,10 +74,6 @@ class ServicesAsked(PageAsked):
     slug = Text(required=False, max_length=80)
 
 
-class TemplatesAsked(PageAsked):
-    state = Word(Template.State.choices, required=False)
-
-
 class Listing(ApiView):
     """One page of rows by slug."""
 
@@ -98,9 +81,13 @@ class Listing(ApiView):
 
     def page(self, request: Request, rows: QuerySet[Any], shown: Any) -> Response:
         """The page asked for, each row through `shown`."""
+        return self.pages(request, rows, lambda found: [shown(row) for row in found])
+
+    def pages(self, request: Request, rows: QuerySet[Any], shown: Any) -> Response:
+        """The page asked for, all its rows through `shown` together."""
         pages = BySlug()
         found = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([shown(row) for row in found])
+        return pages.get_paginated_response(shown(list(found)))
 
 
 class Services(Listing):
@@ -144,21 +131,6 @@ class Environments(Listing):
         return self.page(request, Environment.objects.all(), environment)
 
 
-class Templates(Listing):
-    @extend_schema(
-        operation_id="templates_list",
-        parameters=[TemplatesAsked],
-        responses=answers({200: page_of(TemplateShown)}, *READING),
-    )
-    def get(self, request: Request) -> Response:
-        """List the templates of standard changes."""
-        given = asked(TemplatesAsked, request.query_params)
-        rows = Template.objects.prefetch_related("services")
-        if "state" in given:
-            rows = rows.filter(state=given["state"])
-        return self.page(request, rows, template)
-
-
 def service(row: Service) -> dict[str, Any]:
     """`ServiceShown`."""
     return {
@@ -185,18 +157,3 @@ def team(row: Team) -> dict[str, Any]:
 def environment(row: Environment) -> dict[str, Any]:
     """`EnvironmentShown`."""
     return {"slug": row.slug, "name": row.name, "default": row.default}
-
-
-def template(row: Template) -> dict[str, Any]:
-    """`TemplateShown`."""
-    return {
-        "slug": row.slug,
-        "name": row.name,
-        "state": row.state,
-        "services": sorted(one.slug for one in row.services.all()),
-        "title": row.title,
-        "description": row.description,
-        "category": row.category,
-        "rollout": row.rollout,
-        "locked": row.locked,
-    }

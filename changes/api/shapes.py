@@ -209,6 +209,9 @@ class ChangeShown(serializers.Serializer):
     pull_request_url = word()
     external_id = word()
     template = word(null=True)
+    template_version = serializers.IntegerField(
+        allow_null=True, help_text="The version it was last filled from, or submitted with."
+    )
     incident = word(null=True)
     author = word()
     last_editor = word()

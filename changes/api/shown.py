@@ -84,6 +84,7 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "team": row.team.slug,
         "environment": row.environment.slug,
         "template": row.template.slug if row.template else None,
+        "template_version": row.template_version,
         "incident": row.incident.ref if row.incident else None,
         "risk": _risk(whole),
         "hold": _hold(row),

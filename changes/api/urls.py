@@ -16,6 +16,7 @@ from changes.api import (
     queue,
     slots,
     tasks,
+    templates,
     verbs,
     window_exports,
     windows,
@@ -69,5 +70,7 @@ urlpatterns = [
     path("environments/<slug:slug>", environments.OneEnvironment.as_view()),
     path("environments/<slug:slug>/lock", environments.Lock.as_view()),
     path("environments/<slug:slug>/release", environments.Release.as_view()),
-    path("templates", places.Templates.as_view()),
+    path("templates", templates.Templates.as_view()),
+    path("templates/<slug:slug>", templates.OneTemplate.as_view()),
+    *(path(f"templates/<slug:slug>/{verb}", templates.endpoint(verb)) for verb in templates.VERBS),
 ]

@@ -19,6 +19,7 @@ from changes.queries.facts import NoSuchPlace
 from changes.queries.names import missing, there_is_no
 from changes.queries.overrides import NoSuchOverride
 from changes.queries.refs import number_of
+from changes.queries.templates import NoSuchTemplate
 
 SCOPES = (HasScope("changes:read", write="changes:write"),)
 
@@ -31,7 +32,9 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Let the domain's look-ups that failed be worded like every other refusal."""
-        if isinstance(exc, NoSuchChange | NoSuchTask | NoSuchWindow | NoSuchOverride):
+        if isinstance(
+            exc, NoSuchChange | NoSuchTask | NoSuchWindow | NoSuchOverride | NoSuchTemplate
+        ):
             return super().handle_exception(Http404(str(exc)))
         if isinstance(exc, NoSuchPlace):
             return super().handle_exception(unknown_place(exc))
