@@ -35,6 +35,8 @@ KEPT_BY_CHANGE_MANAGERS = {
         "environmentlock",
         "riskthreshold",
         "taskrule",
+        "checkrule",
+        "prometheusserver",
     ),
     "ledger": ("subscription",),
 }

@@ -10,6 +10,7 @@ from catalog.models import User
 from changes import lifecycle, permits
 from changes.lifecycle.moving import decide, record
 from changes.models import Change, Deployment
+from changes.models.check import DEPLOYMENT
 from changes.permits import Permit, PermitRefused
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import by_ref
@@ -18,7 +19,6 @@ from changes.states import State
 from ledger.decision import Reason, Refused, refuse
 
 AHEAD = timedelta(minutes=5)
-CHECK = "deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _finish(change: Change, *, passed: bool, given: Report, actor: User, now: da
             if refused.decision.codes != ("tasks_open",):
                 raise
     lifecycle.report_check(
-        ref=change.ref, name=CHECK, passed=passed, detail=given.detail, actor=actor, now=now
+        ref=change.ref, name=DEPLOYMENT, passed=passed, detail=given.detail, actor=actor, now=now
     )
 
 

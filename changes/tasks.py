@@ -6,7 +6,16 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from changes import backtests, calendars, clocks, conflicts, gate, standards, track_records
+from changes import (
+    backtests,
+    calendars,
+    clocks,
+    conflicts,
+    gate,
+    sampling,
+    standards,
+    track_records,
+)
 from changes.backtests.asking import TASK
 from ledger import wake
 
@@ -14,6 +23,7 @@ _AT_ONCE = 5
 _PLACES_AT_ONCE = 50
 _ROUNDS = 20
 _CALENDAR_ROUNDS = 6  # Thirty slow servers take as long as a task may.
+_LOOKS = 15  # As many slow servers take as long as a task may.
 _TURN = timedelta(seconds=20)
 
 
@@ -22,6 +32,14 @@ def read_calendars() -> None:
     """Read the calendars that are due, with a fresh clock every five."""
     for _ in range(_CALENDAR_ROUNDS):
         if calendars.poll_due(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            return
+
+
+@shared_task(name="changes.watch_checks")
+def watch_checks() -> None:
+    """Look at the checks that are due, with a fresh clock for each."""
+    for _ in range(_LOOKS):
+        if not sampling.look_at_due(now=timezone.now()):
             return
 
 

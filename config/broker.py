@@ -68,6 +68,11 @@ def celery_settings(
                 "schedule": 60.0,
                 "options": {"expires": 55},
             },
+            "checks": {
+                "task": "changes.watch_checks",
+                "schedule": 5.0,
+                "options": {"expires": 4},
+            },
             "calendars": {
                 "task": "changes.read_calendars",
                 "schedule": 60.0,

@@ -1,5 +1,6 @@
 """The CAB's desk in the admin: changes to vote on, rules, windows, templates."""
 
+from changes.admin.checks import CheckRuleAdmin, CheckRunAdmin, PrometheusServerAdmin
 from changes.admin.feeds import FeedAdmin
 from changes.admin.levels import RiskThresholdAdmin
 from changes.admin.locks import EnvironmentLockAdmin, QueuePlaceAdmin
@@ -25,6 +26,8 @@ __all__ = [
     "CatalogueRuleAdmin",
     "ChangeAdmin",
     "CheckAdmin",
+    "CheckRuleAdmin",
+    "CheckRunAdmin",
     "DeploymentAdmin",
     "EnvironmentLockAdmin",
     "FeedAdmin",
@@ -32,6 +35,7 @@ __all__ = [
     "OverrideAdmin",
     "PlanVersionAdmin",
     "PolicyRuleAdmin",
+    "PrometheusServerAdmin",
     "QueuePlaceAdmin",
     "RequirementAdmin",
     "RiskThresholdAdmin",

@@ -166,7 +166,7 @@ def check(report: Check) -> dict[str, Any]:
         "passed": report.passed,
         "detail": report.detail,
         "url": report.url,
-        "reported_by": report.reported_by.username,
+        "reported_by": report.reporter,
         "reported_at": rfc3339(report.reported_at),
     }
 

@@ -9,7 +9,7 @@ from catalog.wire import Instant, Number, Strict, Text, Word
 from changes.api.shape_parts import DecisionShown, instant, word
 from changes.models.choices import TaskKindWord, TaskStateWord
 from changes.policies import Facts, tasks
-from changes.policies.facts import TaskFacts
+from changes.policies.work_facts import TaskFacts
 from changes.states import TASK_MOVES
 from ledger.decision import rfc3339
 

@@ -4,6 +4,7 @@ Every function takes `actor` and `now`, raises `Refused` with the whole Decision
 no, and `NoSuchChange` for an unknown ref. Nothing is written then.
 """
 
+from changes.lifecycle.check_runs import run_check
 from changes.lifecycle.drafts import create, edit
 from changes.lifecycle.ending import cancel, close, finish, report_check, review, roll_back
 from changes.lifecycle.moving import locked_facts, move
@@ -29,6 +30,7 @@ __all__ = [
     "review",
     "revise",
     "roll_back",
+    "run_check",
     "say_task",
     "start",
     "submit",

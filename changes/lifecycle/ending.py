@@ -8,18 +8,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.lifecycle import task_rows
+from changes.lifecycle import check_runs, task_rows
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import decide, locked_facts, move, record
 from changes.lifecycle.suspending import judge_use
 from changes.models import Change, Check
+from changes.policies import closing
 from changes.states import Outcome
+from ledger.decision import refuse
 
 
 @transaction.atomic
 def finish(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
-    """The work is done; what follows is validation."""
+    """The work is done; what follows is validation. The checks that we run begin."""
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
+    begun = sorted(rule.name for rule in facts.check_rules if rule.ours)
     move(
         change,
         "finish",
@@ -27,8 +30,9 @@ def finish(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
         actor=actor,
         now=now,
         sets={"finished_at": now},
-        says={"note": note},
+        says={"note": note, **({"checks_begun": begun} if begun else {})},
     )
+    check_runs.begin(change, facts, now=now)
     return change
 
 
@@ -46,6 +50,7 @@ def roll_back(*, ref: str, note: str, actor: User, now: datetime) -> Change:
         sets={"rolled_back_at": now, "finished_at": change.finished_at or now},
         says={"note": note},
     )
+    check_runs.cancel(change, facts, now=now)
     return change
 
 
@@ -64,6 +69,9 @@ def report_check(
     demand_text("name", name, "Name the check, such as smoke-test.")
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     decide(change, "check", facts=facts, now=now)
+    ours = tuple(closing.ours_to_run(name.strip(), facts))
+    if ours:
+        raise refuse("check", *ours, ref=change.ref)
     check = Check(
         change=change,
         name=name.strip(),
@@ -115,6 +123,7 @@ def close(*, ref: str, outcome: str, note: str, actor: User, now: datetime) -> C
         says={"outcome": outcome, "note": note},
     )
     judge_use(change, now=now)
+    check_runs.cancel(change, facts, now=now)
     return change
 
 

@@ -25,7 +25,7 @@ from changes.lifecycle.moving import locked_facts, record
 from changes.lifecycle.task_fields import check_fields
 from changes.models import Change, Task
 from changes.policies import Facts, tasks
-from changes.policies.facts import TaskFacts
+from changes.policies.work_facts import TaskFacts
 from changes.states import FINAL, TASK_MOVES, TaskKind, TaskState
 from ledger.decision import Refused, rfc3339
 

@@ -4,6 +4,8 @@ from changes.models.backtest import Backtest, BacktestHit
 from changes.models.calendar import Calendar, ListedTime
 from changes.models.change import Change
 from changes.models.check import Check
+from changes.models.check_rule import CheckRule, PrometheusServer
+from changes.models.check_run import CheckRun, CheckSample
 from changes.models.clock import ClockNotice
 from changes.models.conflict import Conflict, ConflictCheck
 from changes.models.deployment import Deployment
@@ -33,6 +35,9 @@ __all__ = [
     "CatalogueRule",
     "Change",
     "Check",
+    "CheckRule",
+    "CheckRun",
+    "CheckSample",
     "ClockNotice",
     "Conflict",
     "ConflictCheck",
@@ -46,6 +51,7 @@ __all__ = [
     "PolicyBook",
     "PolicyRule",
     "PolicyVersion",
+    "PrometheusServer",
     "QueuePlace",
     "Requirement",
     "Reservation",

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 
 from changes.models.change import Change
+from ledger.timeline import SYSTEM
+
+DEPLOYMENT = "deployment"  # what CI reports with a deployment that ended
 
 
 class Check(models.Model):
@@ -15,12 +18,27 @@ class Check(models.Model):
     detail = models.TextField(blank=True)
     url = models.URLField(blank=True)
     reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty where Tidegate ran it itself.",
     )
     reported_at = models.DateTimeField()
+    evidence = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Of a check we ran: what was looked at, when, and what was found.",
+    )
 
     class Meta:
         ordering = ["change", "id"]
 
     def __str__(self) -> str:
         return f"{self.name} {'passed' if self.passed else 'failed'}"
+
+    @property
+    def reporter(self) -> str:
+        """The username of who reported it; ours where we ran it."""
+        return self.reported_by.username if self.reported_by else SYSTEM

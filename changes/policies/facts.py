@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from changes.policies.template_facts import TemplateFacts
-from changes.states import Kind, Outcome, State, TaskKind, TaskState
+from changes.policies.work_facts import CheckRuleFacts, CheckRunFacts, TaskFacts
+from changes.states import Kind, Outcome, State
 from changes.windows import Interval, Window
 
 if TYPE_CHECKING:
@@ -126,22 +127,6 @@ class CheckFacts:
 
     name: str
     passed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFacts:
-    """A task of the change. `by` is who ended it, at `at`; `assignee` is "" where it has none."""
-
-    number: int
-    kind: TaskKind
-    title: str
-    state: TaskState
-    description: str = ""
-    assignee: str = ""
-    planned: Interval | None = None
-    reason: str = ""
-    by: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +263,8 @@ class Facts:
     overdue_reviews: tuple[OverdueReview, ...] = ()
     required_checks: tuple[str, ...] = ()
     checks: tuple[CheckFacts, ...] = ()
+    check_rules: tuple[CheckRuleFacts, ...] = ()
+    check_runs: tuple[CheckRunFacts, ...] = ()
     tasks: tuple[TaskFacts, ...] = ()
     one_at_a_time: str = "nothing"
     rivals: tuple[Rival, ...] = ()

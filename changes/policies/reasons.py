@@ -37,6 +37,9 @@ def either(words: Iterable[str]) -> str:
 
 
 def spell(length: timedelta) -> str:
-    """`24 h` or `30 min`."""
+    """`24 h`, `30 min` or `90 s`."""
+    seconds = round(length.total_seconds())
+    if seconds % 60 and seconds < 600:
+        return f"{seconds} s"
     minutes = round(length.total_seconds() / 60)
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

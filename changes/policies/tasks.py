@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from changes.policies import people, periods
-from changes.policies.facts import Facts, TaskFacts
+from changes.policies.facts import Facts
 from changes.policies.reasons import either, listed, moment
+from changes.policies.work_facts import TaskFacts
 from changes.policies.wrong_state import NEXT, WORDS
 from changes.states import FINAL, TASK_MOVES, TODO, TaskKind, TaskState
 from ledger.decision import Decision, Reason, in_order

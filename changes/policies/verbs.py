@@ -94,7 +94,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
 QUESTIONS = frozenset({"deploy", "explain"})
 
 WARNINGS: dict[str, tuple[Rule, ...]] = {
-    "submit": (periods.planned_period_meets_no_freeze,),
+    "submit": (periods.planned_period_meets_no_freeze, closing.soak_fits_the_period),
     "start": (
         periods.freezes_that_warn,
         overridden.freezes_are_overridden,

@@ -28,7 +28,9 @@ def of_change(*, change_id: int, actor: User, now: datetime) -> f.Facts:
     row = _one(facts_sql.OF_CHANGE, actor=actor, now=now, change=change_id, kind=Kind.NORMAL)
     if row is None:
         raise LookupError(f"There is no change CHG-{change_id}.")
-    return facts_rows.with_tasks(_facts(row, actor=actor), row[-1])
+    *_, rules, runs, tasks = row
+    known = facts_rows.with_tasks(_facts(row, actor=actor), tasks)
+    return facts_rows.with_checks(known, rules or (), runs or ())
 
 
 def at_gate(

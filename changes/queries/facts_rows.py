@@ -1,5 +1,6 @@
 """Facts from the rows of `facts_sql`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -11,6 +12,7 @@ from catalog.models import User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
 from changes.policies import tasks as work
+from changes.policies import work_facts as w
 from changes.policies.template_facts import TemplateFacts
 from changes.queries import held_sql, owed, policies
 from changes.queries.override_rows import lifts, override_facts
@@ -195,9 +197,29 @@ def with_tasks(facts: f.Facts, tasks: list[list[Any]] | None) -> f.Facts:
     return replace(known, actor=replace(facts.actor, is_implementer=mine))
 
 
-def _task(row: list[Any]) -> f.TaskFacts:
+def with_checks(facts: f.Facts, rules: Sequence[list[Any]], runs: Sequence[list[Any]]) -> f.Facts:
+    """The facts with the checks that rules ask for, required beside those of the change itself."""
+    if not rules and not runs:
+        return facts
+    asked = tuple(
+        w.CheckRuleFacts(key, name, ours, timedelta(seconds=float(soak)))
+        for key, name, ours, soak in rules
+    )
+    names = dict.fromkeys((*facts.required_checks, *(rule.name for rule in asked)))
+    return replace(
+        facts,
+        required_checks=tuple(names),
+        check_rules=asked,
+        check_runs=tuple(
+            w.CheckRunFacts(name, timedelta(seconds=float(soak)), _at(since) if since else None)
+            for name, soak, since in runs
+        ),
+    )
+
+
+def _task(row: list[Any]) -> w.TaskFacts:
     number, kind, title, state, description, assignee, starts, ends, reason, by, at = row
-    return f.TaskFacts(
+    return w.TaskFacts(
         number,
         TaskKind(kind),
         title,

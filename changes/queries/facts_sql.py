@@ -168,7 +168,7 @@ SELECT json_build_array({_change("%(service)s::text", "%(environment)s::text", "
 FROM (SELECT) anything
 """  # noqa: S608 fragments of our own
 
-# Tasks hold up the end of a change, which the gate does not decide: they come for a change alone.
+# What holds up the end of a change, which the gate does not decide, comes for a change alone.
 _TASKS = """
     (SELECT json_agg(json_build_array(a.number, a.kind, a.title, a.state, a.description,
             p.username, a.planned_start_at, a.planned_end_at, a.reason, d.username, a.ended_at)
@@ -178,7 +178,21 @@ _TASKS = """
         LEFT JOIN catalog_user d ON d.id = a.ended_by_id
         WHERE a.change_id = c.id)
 """
-OF_CHANGE = f"""{_row("%(actor)s", _TASKS)}
+_CHECKS = """
+    (SELECT json_agg(json_build_array(k.id, k.name, k.how <> 'reported',
+            extract(epoch FROM k.soak)) ORDER BY k.name)
+        FROM changes_checkrule k
+        WHERE k.is_active AND (k.template_id IS NULL OR k.template_id = c.template_id)
+            AND (k.kinds = '{}' OR c.kind = ANY (k.kinds))
+            AND (k.categories = '{}' OR c.category = ANY (k.categories))
+            AND (k.services = '{}' OR s.slug = ANY (k.services))
+            AND (k.environments = '{}' OR e.slug = ANY (k.environments))
+            AND (k.tiers = '{}' OR s.tier = ANY (k.tiers))),
+    (SELECT json_agg(json_build_array(n.name, extract(epoch FROM n.soak), n.holding_since)
+            ORDER BY n.name)
+        FROM changes_checkrun n WHERE n.change_id = c.id AND n.state = 'running')
+"""
+OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id

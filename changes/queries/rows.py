@@ -10,12 +10,14 @@ from changes.models import (
     CatalogueRule,
     Change,
     Check,
+    CheckRule,
     Deployment,
     EnvironmentLock,
     ListedTime,
     Override,
     PlanVersion,
     PolicyRule,
+    PrometheusServer,
     Requirement,
     RiskThreshold,
     Task,
@@ -113,8 +115,9 @@ def kept_digests() -> Iterator[tuple[str, str]]:
         yield policy.ref, rows.digest(policy)
     for threshold in RiskThreshold.objects.order_by("pk"):
         yield threshold.ref, rows.digest(threshold)
-    for task in TaskRule.objects.order_by("pk"):
-        yield task.ref, rows.digest(task)
+    for model in (TaskRule, CheckRule, PrometheusServer):
+        for row in model._default_manager.order_by("pk"):
+            yield row.ref, rows.digest(row)
     for template in Template.objects.order_by("pk").prefetch_related("services"):
         yield template_ref(template), template_digest(template)
     for version in TemplateVersion.objects.select_related("template").order_by("pk"):

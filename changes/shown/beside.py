@@ -45,7 +45,7 @@ def checks(change: Change, reported: Sequence[Check]) -> list[ShownCheck]:
                 "Passed" if check.passed else "Failed",
                 check.detail,
                 web_address(check.url),
-                check.reported_by.label,
+                check.reported_by.label if check.reported_by else "Tidegate",
                 check.reported_at,
             )
             for check in reported

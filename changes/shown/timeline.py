@@ -29,6 +29,7 @@ SENTENCES: Final[dict[str, str]] = {
     "change.resumed": "resumed it",
     "change.reviewed": "reviewed it",
     "change.retroactively_approved": "cast the vote that was owed since the glass was broken",
+    "check.begun": "ran a check again",
     "task.added": "added task",
     "task.edited": "edited task",
     "task.started": "started task",
@@ -195,6 +196,8 @@ def _sentence(event: Event, *, before: str) -> str:
             return "submitted it"
         case "change.approved" if before == "change.submitted":
             return "scheduled it: its template was approved beforehand"
+        case "check.begun":
+            return f"ran {told.get('name')} again"
         case verb if verb.startswith("task."):
             return f"{SENTENCES.get(verb, verb)} {told.get('task')} “{told.get('task_title')}”"
     return SENTENCES.get(event.verb) or event.verb.replace(".", " ").replace("_", " ")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from changes.models.choices import TaskKindWord, TaskStateWord
 from changes.policies import Facts, tasks
-from changes.policies.facts import TaskFacts
+from changes.policies.work_facts import TaskFacts
 from changes.states import TaskState
 from changes.web.buttons import Button, without
 from changes.web.task_forms import TaskForm, WaiveForm

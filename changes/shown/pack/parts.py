@@ -154,8 +154,9 @@ def check(row: Check) -> dict[str, Any]:
         "passed": row.passed,
         "detail": row.detail,
         "url": row.url,
-        "reported_by": row.reported_by.username,
+        "reported_by": row.reporter,
         "reported_at": rfc3339(row.reported_at),
+        "evidence": row.evidence,
     }
 
 

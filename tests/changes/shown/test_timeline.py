@@ -5,7 +5,7 @@ import pytest
 from changes import clocks, conflicts, gate
 from changes.gate import keeping
 from changes.gate.waiting import LEFT, WORDS
-from changes.lifecycle import tasks
+from changes.lifecycle import check_runs, tasks
 from changes.lifecycle.moving import PAST
 from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
@@ -124,6 +124,7 @@ def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
     recorded = {*PAST.values(), *keeping.VERBS.values(), *recording.PAST.values()}
     recorded |= {*WORDS.values(), LEFT, conflicts.FOUND, conflicts.CLEARED}
     recorded |= {*tasks.PAST.values(), confirming.FAILED, *clocks.VERBS.values()}
+    recorded |= {check_runs.BEGUN}
     spoken = {verb for verb in SENTENCES if not verb.startswith(("deployment.", "template."))}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}

@@ -1,0 +1,174 @@
+"""Rules about checks and Prometheus servers in the admin, with “try it”."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from changes.admin.kept import KeptAdmin, KeptForm
+from changes.admin.records import OfChangeAdmin
+from changes.admin.scopes import Length, ScopedForm, several
+from changes.models import CheckRule, CheckRun, PrometheusServer
+from changes.rulebook import checks
+
+LENGTH = "Hours, minutes and seconds, such as 0:15:00."
+WORDS_AT_MOST = 80
+
+
+class CheckRuleForm(ScopedForm, KeptForm):
+    """Which changes must pass it, and how it is run."""
+
+    services = several(())
+    teams = None  # it has none
+    interval = Length(help_text=LENGTH, initial="0:00:30")
+    soak = Length(help_text=f"For how long it must hold; 0:00:00 means once. {LENGTH}")
+    give_up_after = Length(help_text=f"Counted from its start. {LENGTH}")
+
+    class Meta:
+        model = CheckRule
+        fields = checks.EDITABLE
+
+    def ask(self) -> None:
+        checks.refuse_query(self.instance, now=timezone.now())
+        checks.check(self.instance, actor=self.actor)
+
+    def write(self) -> None:
+        checks.save(self.instance, actor=self.actor, now=timezone.now())
+
+
+@admin.register(CheckRule)
+class CheckRuleAdmin(KeptAdmin):
+    form = CheckRuleForm
+    change_form_template = "admin/changes/checkrule/change_form.html"
+    list_display = ("name", "how", "is_active", "of_changes", "soak")
+    list_filter = ("is_active", "how")
+    list_select_related = ("template",)
+    search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "is_active", "how")}),
+        (
+            "Which changes must pass it",
+            {
+                "description": "Of each list, nothing chosen means all.",
+                "fields": (
+                    "template",
+                    "kinds",
+                    "categories",
+                    "services",
+                    "environments",
+                    "tiers",
+                ),
+            },
+        ),
+        (
+            "An address answers",
+            {
+                "description": "$service, $environment, $revision and $change stand for the "
+                "change’s own. Only public addresses are asked, unless "
+                "WEBHOOK_ALLOWED_NETWORKS names their network.",
+                "fields": ("url", "method", "expected_status", "contains", "most_bytes"),
+            },
+        ),
+        (
+            "A figure in Prometheus",
+            {
+                "description": "The same words stand in the query. An empty answer, several "
+                "series, NaN, an error or none in time never pass.",
+                "fields": ("server", "query", "comparison", "threshold"),
+            },
+        ),
+        (
+            "How often, and for how long",
+            {"fields": ("timeout_seconds", "interval", "soak", "give_up_after")},
+        ),
+    )
+
+    def ref_of(self, row: Any) -> str:
+        return str(row.ref)
+
+    @admin.display(description="of changes")
+    def of_changes(self, rule: CheckRule) -> str:
+        named = [rule.template.slug] if rule.template else []
+        tiers = [f"tier {tier}" for tier in rule.tiers]
+        some = [*named, *rule.kinds, *rule.categories, *rule.services, *rule.environments, *tiers]
+        return ", ".join(some) or "all"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.try_view)
+        return [path("<int:key>/try/", view, name="changes_checkrule_try"), *super().get_urls()]
+
+    def try_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Look once at what a kept rule asks, and show what was found; nothing is recorded."""
+        rule = CheckRule.objects.select_related("server").filter(pk=key).first()
+        if rule is None:
+            raise Http404
+        if not self.has_change_permission(request, rule):
+            raise PermissionDenied
+        if request.method == "POST":
+            given = {
+                name: request.POST.get(name, "").strip()[:WORDS_AT_MOST]
+                for name in ("service", "environment", "revision")
+            }
+            try:
+                words = {name: word for name, word in given.items() if word}
+                said = checks.try_once(rule, now=timezone.now(), **words)
+                tell = messages.success if said.holds else messages.warning
+                tell(request, f"Tried once, nothing is recorded. {said.said}")
+            except ValidationError as wrong:
+                messages.error(request, " ".join(wrong.messages))
+        return HttpResponseRedirect(reverse("admin:changes_checkrule_change", args=[rule.pk]))
+
+
+class PrometheusServerForm(KeptForm):
+    """Where it is, and the token it asks for."""
+
+    bearer = forms.CharField(
+        required=False,
+        label="Bearer token",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted and never shown. Left empty, the one it has stays.",
+    )
+    forget_bearer = forms.BooleanField(required=False, label="Forget the token it has")
+
+    class Meta:
+        model = PrometheusServer
+        fields = checks.SERVER
+
+    def _bearer(self) -> str | None:
+        if self.cleaned_data.get("forget_bearer"):
+            return ""
+        return self.cleaned_data.get("bearer") or None
+
+    def ask(self) -> None:
+        checks.check_server(self.instance, bearer=self._bearer(), actor=self.actor)
+
+    def write(self) -> None:
+        checks.save_server(
+            self.instance, bearer=self._bearer(), actor=self.actor, now=timezone.now()
+        )
+
+
+@admin.register(PrometheusServer)
+class PrometheusServerAdmin(KeptAdmin):
+    form = PrometheusServerForm
+    list_display = ("slug", "name", "base_url", "is_active")
+    fieldsets = (
+        (
+            None,
+            {"fields": ("slug", "name", "base_url", "bearer", "forget_bearer", "is_active")},
+        ),
+    )
+
+    def ref_of(self, row: Any) -> str:
+        return str(row.ref)
+
+
+@admin.register(CheckRun)
+class CheckRunAdmin(OfChangeAdmin):
+    list_display = ("change", "name", "state", "started_at", "holding_since", "looks", "failures")
+    list_filter = ("state",)
+    list_select_related = ("change",)

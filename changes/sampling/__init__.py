@@ -1,0 +1,6 @@
+"""Checks that we run: looking at an address or at a figure, now and again until it has held."""
+
+from changes.sampling.looking import look
+from changes.sampling.working import look_at_due
+
+__all__ = ["look", "look_at_due"]

@@ -1,0 +1,93 @@
+"""One request to an address that somebody gave us: bounded in time and size, and never inside."""
+
+import time
+from dataclasses import dataclass
+
+import httpx2
+from django.conf import settings
+
+from changes.policies.soaking import Look
+from ledger.download import refuse_address
+from ledger.safe_transport import NotReached, SafeTransport
+
+MOST_REDIRECTS = 3
+
+
+class NotFetched(Exception):
+    """There was no answer to look at; `word` says why."""
+
+    def __init__(self, word: Look, message: str) -> None:
+        self.word = word
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, its body read as far as it was asked for."""
+
+    status: int
+    body: bytes
+    took_ms: int
+
+
+def fetch(
+    *,
+    url: str,
+    method: str = "GET",
+    seconds: float,
+    most_bytes: int,
+    follow: bool = False,
+    bearer: str = "",
+) -> Fetched:
+    """What an address answers within `seconds`; a body of more than `most_bytes` is refused.
+
+    Where redirects are followed, each is checked as the address was; none is with a `bearer`.
+    Raises `NotFetched` with a sentence that holds no secret.
+    """
+    begun = time.monotonic()
+    headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
+    if bearer:
+        headers["authorization"] = f"Bearer {bearer}"
+    try:
+        refuse_address(url)
+        with (
+            httpx2.Client(
+                transport=SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=seconds),
+                timeout=seconds,
+                follow_redirects=follow and not bearer,
+                max_redirects=MOST_REDIRECTS,
+                trust_env=False,
+            ) as client,
+            client.stream(method, url, headers=headers) as answer,
+        ):
+            body = _body(answer, until=begun + seconds, most_bytes=most_bytes)
+            took = round((time.monotonic() - begun) * 1000)
+            return Fetched(answer.status_code, body, took)
+    except NotReached as problem:
+        raise NotFetched(Look.NOT_REACHED, str(problem)) from problem
+    except httpx2.InvalidURL as problem:
+        raise NotFetched(Look.NOT_REACHED, "The address cannot be read.") from problem
+    except httpx2.TooManyRedirects as problem:
+        raise NotFetched(Look.NOT_REACHED, "It redirects more than three times.") from problem
+    except httpx2.TimeoutException as problem:
+        raise _late(seconds) from problem
+    except httpx2.HTTPError as problem:
+        told = str(problem) or type(problem).__name__
+        raise NotFetched(Look.NOT_REACHED, f"It could not be reached: {told}.") from problem
+
+
+def _body(answer: httpx2.Response, *, until: float, most_bytes: int) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    for part in answer.iter_raw():
+        length += len(part)
+        if length > most_bytes:
+            raise NotFetched(Look.TOO_LARGE, f"The answer is larger than {most_bytes:,} bytes.")
+        if time.monotonic() > until:
+            raise NotFetched(Look.TIMED_OUT, "The answer was not read in time.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _late(seconds: float) -> NotFetched:
+    return NotFetched(Look.TIMED_OUT, f"No answer within {seconds:g} seconds.")

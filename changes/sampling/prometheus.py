@@ -1,0 +1,102 @@
+"""An instant query to Prometheus, and what its answer says. Only one finite number is a figure.
+
+Source: prometheus.io/docs/prometheus/latest/querying/api (instant queries, format of answers).
+"""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from changes.policies.soaking import Look, Sample
+from changes.sampling.fetching import Fetched, NotFetched, fetch
+
+MOST_BYTES = 1_000_000
+COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SAID_AT_MOST = 200
+
+
+def ask(*, base_url: str, bearer: str, asks: Mapping[str, Any], now: datetime) -> Sample:
+    """One look at a figure; raises `NotFetched` where there was no answer."""
+    answer = fetch(
+        url=f"{base_url.rstrip('/')}/api/v1/query?{urlencode({'query': asks['query']})}",
+        seconds=asks["timeout_seconds"],
+        most_bytes=MOST_BYTES,
+        bearer=bearer,
+    )
+    return read(answer, comparison=asks["comparison"], threshold=asks["threshold"], now=now)
+
+
+def read(answer: Fetched, *, comparison: str, threshold: float, now: datetime) -> Sample:
+    """What an answer says of the figure."""
+    try:
+        value = figure(answer)
+    except NotFetched as problem:
+        return Sample(now, problem.word, str(problem))
+    holds = COMPARED[comparison](value, threshold)
+    said = f"{value:g} is {'' if holds else 'not '}{comparison} {threshold:g}."
+    return Sample(now, Look.HELD if holds else Look.MISSED, said, value)
+
+
+def figure(answer: Fetched) -> float:
+    """The one finite number of an answer; raises `NotFetched` with what it is instead."""
+    said = _json(answer)
+    if said.get("status") != "success":
+        told = str(said.get("error", ""))[:_SAID_AT_MOST] or f"status {answer.status}"
+        raise NotFetched(Look.REFUSED, f"Prometheus says: {told}")
+    if said.get("warnings"):
+        told = "; ".join(map(str, said["warnings"]))[:_SAID_AT_MOST]
+        raise NotFetched(Look.UNREADABLE, f"Prometheus answers in part only: {told}")
+    text = _value(said.get("data"))
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        raise _unreadable() from None
+    if not math.isfinite(value):
+        raise NotFetched(Look.NO_NUMBER, f"Prometheus answers {text}, which is no number.")
+    return value
+
+
+def _json(answer: Fetched) -> dict[str, Any]:
+    try:
+        said = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        said = None
+    if not isinstance(said, dict) or "status" not in said:
+        raise NotFetched(
+            Look.UNREADABLE, f"It answered {answer.status}, and not as Prometheus does."
+        )
+    return said
+
+
+def _value(data: Any) -> Any:
+    """The text of the only sample of a vector, or of a scalar."""
+    kind, found = (data or {}).get("resultType"), (data or {}).get("result")
+    if kind == "scalar" and isinstance(found, list) and len(found) == 2:
+        return found[1]
+    if kind != "vector" or not isinstance(found, list):
+        shown = kind if isinstance(kind, str) else "nothing known"
+        raise NotFetched(Look.UNREADABLE, f"Prometheus answers a {shown}, not one number.")
+    if not found:
+        raise NotFetched(Look.EMPTY, "Prometheus knows no such series: the answer is empty.")
+    if len(found) > 1:
+        raise NotFetched(
+            Look.SEVERAL, f"Prometheus answers {len(found)} series: sum or narrow them to one."
+        )
+    try:
+        return found[0]["value"][1]
+    except (KeyError, IndexError, TypeError):
+        raise _unreadable() from None
+
+
+def _unreadable() -> NotFetched:
+    return NotFetched(Look.UNREADABLE, "Prometheus answers a series without a number.")
