@@ -186,6 +186,7 @@ SPECTACULAR_SETTINGS = {
         "ChangeKind": "changes.models.choices.KindWord",
         "ChangeCategory": "changes.models.choices.Category",
         "RiskLevel": "changes.models.choices.RiskWord",
+        "TaskKind": "changes.models.choices.TaskKindWord",
         "TemplateState": "changes.models.Template.State",
         "GateWord": "changes.models.GateAnswer.Answer",
         "Ballots": "changes.models.Vote.Word",

@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CEILING_LINES = 300
 TOOLS = Path(sys.executable).parent
+SCHEMA = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
 SOURCES = ("*.py", "*.html", "*.css", "*.js", "run", ".ci/run")
 
 
@@ -86,6 +87,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "types": _tool("mypy"),
     "imports": _tool("lint-imports"),
     "system": _tool("python", "manage.py", "check"),
+    "schema": _tool("python", "manage.py", *SCHEMA),
     "migrations": _tool("python", "manage.py", "makemigrations", "--check", "--dry-run"),
     "diagram": _tool("python", "manage.py", "diagram", "--check"),
     "length": _short_files,

@@ -94,7 +94,7 @@ class TemplateShown(serializers.Serializer):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
-class EvidenceShown(serializers.Serializer):
+class PastChangeShown(serializers.Serializer):
     ref = word()
     title = word()
     kind = word()
@@ -107,7 +107,7 @@ class VersionShown(serializers.Serializer):
     verdict = serializers.ChoiceField([*TemplateVersion.Verdict.values, "open"])
     says = serializers.DictField(help_text="Every field of the version.")
     why = word()
-    evidence = EvidenceShown(many=True)
+    evidence = PastChangeShown(many=True)
     proposed_by = word(null=True)
     proposed_at = serializers.DateTimeField(allow_null=True)
     decided_by = word(null=True)
