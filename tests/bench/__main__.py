@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench import databases, load, report
 from tests.bench.bench import Bench, Pace, opened
-from tests.bench.scenarios import conflicts, gate, lifecycle, lists, reads, windows
+from tests.bench.scenarios import conflicts, gate, lifecycle, lists, reads, seals, windows
 
 SIZES = {"10k": 10_000, "1m": 1_000_000}
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
@@ -18,6 +18,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "reads": reads.measure,
     "conflicts": conflicts.measure,
     "windows": windows.measure,
+    "seals": seals.measure,
 }
 
 

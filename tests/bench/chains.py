@@ -13,7 +13,7 @@ class Chain:
     """The events of one subject."""
 
     def __init__(self, rows: Rows, subject: str, about: Sequence[str]) -> None:
-        self._rows, self._subject, self._about = rows, subject, list(about)
+        self.rows, self._subject, self._about = rows, subject, list(about)
         self._position, self._digest = 0, START
 
     def add(
@@ -34,7 +34,7 @@ class Chain:
         self._digest = link_digest(
             subject=self._subject, position=self._position, previous=previous, content=content
         )
-        self._rows.add(
+        self.rows.add(
             "ledger_event",
             subject=self._subject,
             position=self._position,

@@ -49,6 +49,15 @@ def prepared(server_url: str, *, label: str, size: int) -> str:
     return url
 
 
+def fresh(server_url: str, *, label: str) -> str:
+    """The URL of a database that was made now, with every table and no change."""
+    name = f"{PREFIX}_{label}"
+    _make_empty(server_url, name)
+    url = on_same_server(server_url, name)
+    _run(url, "manage.py", "migrate", "--skip-checks", "--verbosity=0")
+    return url
+
+
 def on_same_server(server_url: str, name: str) -> str:
     """The URL with another database name."""
     parts = urlsplit(server_url)
