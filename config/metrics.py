@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from config.models import Heartbeat
 from ledger import queries as outbox
+from ledger.seals import standing
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 REQUESTS = Counter(
@@ -48,6 +49,18 @@ def oldest_due_seconds() -> float:
     return 0 if due is None else max(0.0, (timezone.now() - due).total_seconds())
 
 
+def newest_seal_seconds() -> float | None:
+    """Seconds since the newest seal; it stands still while nothing happens."""
+    made = standing.newest_at()
+    return None if made is None else (timezone.now() - made).total_seconds()
+
+
+def unsealed_seconds() -> float:
+    """Seconds since the first event that no seal covers yet; 0 when there is none."""
+    since = standing.waiting_since()
+    return 0 if since is None else max(0.0, (timezone.now() - since).total_seconds())
+
+
 READINGS = [
     Reading(
         "tidegate_worker_heartbeat_age_seconds",
@@ -61,6 +74,16 @@ READINGS = [
         oldest_due_seconds,
     ),
     Reading("tidegate_outbox_given_up", "Deliveries given up, for a person.", outbox.given_up),
+    Reading(
+        "tidegate_ledger_newest_seal_age_seconds",
+        "Seconds since the newest seal; it stands still while nothing happens.",
+        newest_seal_seconds,
+    ),
+    Reading(
+        "tidegate_ledger_unsealed_seconds",
+        "Seconds since the oldest event that no seal covers; above 600, sealing has stopped.",
+        unsealed_seconds,
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from changes.api.keys import Keys
+from changes.api.keys import Keys, SealKeys
 from config import api_docs, probes
 
 handler400 = "config.refusals.bad_request"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("changes.api.urls")),
     path("api/v1/", include("incidents.urls")),
     path(".well-known/jwks.json", Keys.as_view(), name="jwks"),
+    path(".well-known/seal-keys.json", SealKeys.as_view(), name="seal-keys"),
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("catalog.urls")),
     path("", include("incidents.page_urls")),

@@ -1,4 +1,4 @@
-"""`/.well-known/jwks.json`: the public keys by which permits are verified."""
+"""`/.well-known/`: the public keys by which permits, and by which seals are verified."""
 
 from django.http import JsonResponse
 from drf_spectacular.utils import extend_schema
@@ -10,6 +10,7 @@ from changes import permits
 from changes.api.shapes import word
 from changes.api.view import ApiView
 from ledger import keys
+from ledger.seals import PURPOSE
 
 FRESH_SECONDS = 300
 JWK_SET = "application/jwk-set+json"
@@ -22,7 +23,7 @@ class KeyShown(serializers.Serializer):
     crv = word()
     alg = word()
     use = word()
-    kid = word("What the head of a permit names.")
+    kid = word("What the head of a permit, or a seal, names.")
     x = word()
 
 
@@ -43,6 +44,26 @@ class Keys(ApiView):
     )
     def get(self, request: Request) -> JsonResponse:
         """Read the public keys that verify permits."""
-        response = JsonResponse(keys.jwks(purpose=permits.PURPOSE), content_type=JWK_SET)
-        response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-        return response
+        return _published(permits.PURPOSE)
+
+
+class SealKeys(ApiView):
+    """Open to all: whoever holds an export of the ledger can verify it."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        operation_id="seal_keys_read",
+        auth=[],
+        responses=answers({(200, JWK_SET): KeySet}, 406, 503),
+    )
+    def get(self, request: Request) -> JsonResponse:
+        """Read the public keys that verify seals of the ledger."""
+        return _published(PURPOSE)
+
+
+def _published(purpose: str) -> JsonResponse:
+    response = JsonResponse(keys.jwks(purpose=purpose), content_type=JWK_SET)
+    response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    return response

@@ -17,13 +17,13 @@ LONGEST: Final = timedelta(days=5 * 366)
 AT_MOST: Final = 200_000
 
 
-def demand_auditor(reader: User, *, verb: str = "export") -> None:
-    """Raise `Refused` for whoever may not take a population away."""
+def demand_auditor(reader: User, *, verb: str = "export", does: str = "take populations") -> None:
+    """Raise `Refused` for whoever may not take a population away, or what `does` says."""
     if reader.is_superuser or {CHANGE_MANAGERS, AUDITORS} & roles_of(reader):
         return
     reason = Reason(
         "not_permitted",
-        f"Only auditors and change managers take populations; {reader.username} is neither.",
+        f"Only auditors and change managers {does}; {reader.username} is neither.",
         "Ask an auditor or a change manager for it.",
         source="people",
     )

@@ -1,8 +1,15 @@
 """Figures for Prometheus."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
+
+from ledger import timeline
+from ledger.seals import making
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +40,24 @@ def test_what_the_database_holds_is_read(client: Client) -> None:
     assert read[("tidegate_outbox_waiting",)] == 0
     assert read[("tidegate_outbox_oldest_due_seconds",)] == 0
     assert read[("tidegate_outbox_given_up",)] == 0
+    assert read[("tidegate_ledger_unsealed_seconds",)] == 0
+    assert ("tidegate_ledger_newest_seal_age_seconds",) not in read
+
+
+def test_a_ledger_that_is_not_sealed_is_told(client: Client) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        timeline.record(
+            subject="CHG-1", verb="change.noted", actor="ada", at=now - timedelta(hours=1), data={}
+        )
+    waiting = figures(client)
+    making.seal_new(now=now - timedelta(minutes=5), wait_seconds=0, progress=lambda seal: None)
+    sealed = figures(client)
+
+    assert waiting[("tidegate_ledger_unsealed_seconds",)] == pytest.approx(3600, abs=60)
+    assert sealed[("tidegate_ledger_unsealed_seconds",)] == 0
+    age = sealed[("tidegate_ledger_newest_seal_age_seconds",)]
+    assert age == pytest.approx(300, abs=60)
 
 
 def test_a_token_can_be_demanded(client: Client, settings) -> None:
