@@ -76,6 +76,10 @@ class EvidenceShown(serializers.Serializer):
     plan_digest = word()
     risk = serializers.DictField()
     approval = serializers.DictField(help_text="The plan as approved, by version and digest.")
+    template_version = serializers.DictField(
+        allow_null=True,
+        help_text="Of a standard change: the words it was filed from, and who agreed.",
+    )
     plans = _rows("Every version word for word, and how it differs from the one before.")
     requirements = _rows("What the approval rules asked in each round, as they stood.")
     votes = _rows("Who said what on which plan.")

@@ -15,6 +15,7 @@ from changes.models import (
     PlanVersion,
     Requirement,
     Task,
+    TemplateVersion,
     Vote,
 )
 from changes.queries.overrides import JOINED
@@ -60,6 +61,7 @@ class Pack:
     followed: list[Incident]
     sent: list[Sent]
     sealed: dict[int, Inclusion]
+    template_version: TemplateVersion | None
 
 
 def pack(*, ref: str) -> Pack:
@@ -69,7 +71,7 @@ def pack(*, ref: str) -> Pack:
 
 
 def _pack(*, ref: str) -> Pack:
-    """Sixteen statements, or fewer where nothing is there to be looked up."""
+    """Seventeen statements, or fewer where nothing is there to be looked up."""
     change = with_people(by_ref(ref=ref), PEOPLE)
     events = list(timeline.about(ref=change.ref))
     return Pack(
@@ -87,7 +89,16 @@ def _pack(*, ref: str) -> Pack:
         followed=_followed(change),
         sent=_sent(events),
         sealed=inclusions(events=events),
+        template_version=_template_version(change),
     )
+
+
+def _template_version(change: Change) -> TemplateVersion | None:
+    """The words its template had when it was filed, and who agreed to them."""
+    if change.template_id is None:
+        return None
+    rows = TemplateVersion.objects.select_related("template", "proposed_by", "decided_by")
+    return rows.filter(template=change.template_id, number=change.template_version).first()
 
 
 def _answers(events: list[Event]) -> list[GateAnswer]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from changes.models import Requirement, Vote
+from changes.policies.facts import Authority, Need
+from changes.policies.filling import fill
 from changes.queries.packs import Pack
 from changes.shown.pack.proofs import Proof
 from changes.states import Kind
@@ -56,13 +58,11 @@ def approval(pack: Pack) -> Approval:
     """Who agreed to the plan as it stands, and whether that is all who were asked."""
     change = pack.change
     if change.kind == Kind.STANDARD and change.approved_at and change.template:
-        words = f"its template {change.template.slug} was approved beforehand; nobody was asked"
-        return Approval(True, words)
-    asked = [one for one in pack.requirements if one.round == change.approval_round]
+        return Approval(True, f"{_template(pack)}; nobody was asked")
+    seats = filled(pack)
     agreed = [vote for vote in pack.votes if counts(vote, pack)]
     names = tuple(sorted(vote.voter.username for vote in agreed))
-    open_ = sum(max(0, one.count - len(filled_by(one, agreed))) for one in asked)
-    lacking = max(open_, sum(one.count for one in asked) - len(names))
+    lacking = sum(row.count - len(seats.get(row.pk, ())) for row in _asked(pack))
     if not (change.approved_at or change.retroactively_approved_at):
         broke = " after the glass was broken" if change.broke_glass_at else ""
         return Approval(False, f"it has not been approved{broke}", names)
@@ -85,6 +85,42 @@ def counts(vote: Vote, pack: Pack) -> bool:
     )
 
 
-def filled_by(requirement: Requirement, votes: Sequence[Vote]) -> list[str]:
-    """Who of those who approved held the authority a requirement asks for."""
-    return [vote.voter.username for vote in votes if requirement.authority in vote.authorities]
+def filled(pack: Pack) -> dict[int, list[str]]:
+    """By the key of each requirement of the round that counts: who fills it, nobody twice."""
+    asked = _asked(pack)
+    people = {
+        vote.voter.username: frozenset(vote.authorities)
+        for vote in pack.votes
+        if counts(vote, pack)
+    }
+    seats = fill([need_of(row) for row in asked], people)
+    return {row.pk: names for row, names in zip(asked, seats, strict=True)}
+
+
+def need_of(row: Requirement) -> Need:
+    """A requirement as the rules look at it."""
+    return Need(
+        Authority(row.authority),
+        row.count,
+        row.rule,
+        row.stage,
+        row.group,
+        frozenset(row.people),
+        row.percent,
+    )
+
+
+def _asked(pack: Pack) -> list[Requirement]:
+    return [row for row in pack.requirements if row.round == pack.change.approval_round]
+
+
+def _template(pack: Pack) -> str:
+    """How the template it was made from had been agreed to."""
+    slug = pack.change.template.slug if pack.change.template else ""
+    version = pack.template_version
+    if version is None or version.decided_by is None:
+        return f"its template {slug} was published beforehand"
+    return (
+        f"version {version.number} of its template {slug} was approved beforehand by "
+        f"{version.decided_by.username}"
+    )

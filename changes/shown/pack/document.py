@@ -12,7 +12,7 @@ from typing import Any, Final
 from changes.models import Change
 from changes.queries.packs import Pack
 from changes.shown.pack import parts
-from changes.shown.pack.claims import Claims, claims
+from changes.shown.pack.claims import Claims, claims, filled
 from changes.shown.pack.controls import Control, controls
 from changes.shown.pack.parts import name_of
 from changes.shown.pack.proofs import Proof, proofs
@@ -55,6 +55,7 @@ def document(pack: Pack, *, by: str, now: datetime) -> dict[str, Any]:
         "format": FORMAT,
         **_head(pack),
         "approval": _approval(claimed),
+        "template_version": parts.template(pack.template_version),
         **_lists(pack),
         "seals": seals(pack),
         "proofs": [_proof(one) for one in proved],
@@ -154,9 +155,10 @@ def _approval(claimed: Claims) -> dict[str, Any]:
 
 
 def _lists(pack: Pack) -> dict[str, Any]:
+    seats = filled(pack)
     return {
         "plans": parts.plans(pack.versions),
-        "requirements": [parts.requirement(row, pack) for row in pack.requirements],
+        "requirements": [parts.requirement(row, seats) for row in pack.requirements],
         "votes": [parts.vote(row, pack) for row in pack.votes],
         "gate": [parts.answer(row) for row in pack.answers],
         "permits": parts.permits(pack),

@@ -12,12 +12,13 @@ from changes.models import (
     PlanVersion,
     Requirement,
     Task,
+    TemplateVersion,
     Vote,
 )
 from changes.queries.packs import Pack
 from changes.queries.plans import differences
-from changes.shown.pack.claims import counts, filled_by
-from changes.shown.words import spoken
+from changes.shown.pack.claims import counts, need_of
+from changes.shown.words import held, whom
 from incidents.models import Incident
 from ledger.decision import rfc3339
 from ledger.models import Event
@@ -56,18 +57,19 @@ def plans(versions: list[PlanVersion]) -> list[dict[str, Any]]:
     return told
 
 
-def requirement(row: Requirement, pack: Pack) -> dict[str, Any]:
-    """What one rule asked; `filled_by` only of the round that counts."""
-    current = row.round == pack.change.approval_round
-    agreed = [vote for vote in pack.votes if counts(vote, pack)] if current else []
+def requirement(row: Requirement, seats: Mapping[int, list[str]]) -> dict[str, Any]:
+    """What one rule asked; `seats` are of the round that counts."""
     return {
         "round": row.round,
+        "stage": row.stage,
         "rule": row.rule,
         "authority": row.authority,
-        "asked_of": spoken("authority", row.authority),
+        "asked_of": whom(need_of(row)),
         "count": row.count,
-        "counts": current,
-        "filled_by": filled_by(row, agreed),
+        "percent": row.percent,
+        "asked_at": rfc3339(row.asked_at),
+        "counts": row.pk in seats,
+        "filled_by": seats.get(row.pk, []),
     }
 
 
@@ -78,10 +80,12 @@ def vote(row: Vote, pack: Pack) -> dict[str, Any]:
         "voter": row.voter.username,
         "decision": row.decision,
         "authorities": row.authorities,
-        "spoke_as": [spoken("authority", one) for one in row.authorities],
+        "spoke_as": [held(one) for one in row.authorities],
+        "authenticated_by": row.authenticated_by or None,
         "comment": row.comment,
         "plan_digest": row.plan_digest,
         "cast_at": rfc3339(row.cast_at),
+        "authenticated": row.get_authenticated_by_display() or "not recorded",
         "counts": counts(row, pack),
     }
 
@@ -183,6 +187,22 @@ def override(row: Override) -> dict[str, Any]:
         "reviewed_by": name_of(row.reviewed_by),
         "reviewed_at": rfc3339(row.reviewed_at),
         "review": row.review,
+    }
+
+
+def template(row: TemplateVersion | None) -> dict[str, Any] | None:
+    """The version of the template it was filed from, and who agreed to that."""
+    if row is None:
+        return None
+    return {
+        "slug": row.template.slug,
+        "version": row.number,
+        "says": row.says,
+        "proposed_by": name_of(row.proposed_by),
+        "proposed_at": rfc3339(row.proposed_at),
+        "decided_by": name_of(row.decided_by),
+        "decided_at": rfc3339(row.decided_at),
+        "comment": row.comment,
     }
 
 
