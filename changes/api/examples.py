@@ -42,6 +42,7 @@ _CHANGE: dict[str, Any] = {
     "outcome": None,
     "justification": "",
     "impact_analysis": "",
+    "security_impact": "No new input is taken, and no right is given.",
     "category": "deployment",
     "also_affects": [],
     "team": "payments",

@@ -187,6 +187,7 @@ class ChangeShown(serializers.Serializer):
     description = word()
     justification = word()
     impact_analysis = word()
+    security_impact = word()
     category = serializers.ChoiceField(Category.choices)
     service = word()
     also_affects = words("Slugs of other services.")

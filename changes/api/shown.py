@@ -24,6 +24,7 @@ _AS_IT_IS = (
     "description",
     "justification",
     "impact_analysis",
+    "security_impact",
     "category",
     "implementation_plan",
     "test_plan",

@@ -31,6 +31,7 @@ class ChangeFields(Strict):
     description = long_text()
     justification = long_text()
     impact_analysis = long_text("Risk and impact analysis.")
+    security_impact = long_text("What it means for security.")
     category = Word(Category.choices, required=False)
     service = Text(required=False, max_length=SLUG, help_text="Slug.")
     also_affects = serializers.ListField(

@@ -17,6 +17,7 @@ EDITABLE = (
     "description",
     "justification",
     "impact_analysis",
+    "security_impact",
     "category",
     "service",
     "environment",

@@ -62,6 +62,7 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     description = models.TextField(blank=True)
     justification = models.TextField(blank=True)
     impact_analysis = models.TextField("risk and impact analysis", blank=True)
+    security_impact = models.TextField(blank=True, default="", db_default="")
     category = models.CharField(max_length=16, choices=Category, default=Category.DEPLOYMENT)
 
     service = models.ForeignKey(

@@ -12,6 +12,7 @@ TEXTS = (
     "description",
     "justification",
     "impact_analysis",
+    "security_impact",
     "implementation_plan",
     "test_plan",
     "rollback_plan",
@@ -19,12 +20,12 @@ TEXTS = (
 )
 PLAIN = ("kind", "category", "rollout", "canary_steps", "required_checks", "revision", "artifact")
 # What came later is told only where it says something: plans of before keep their digest.
-ADDED = ("rollback_proof", "test_evidence_url")
+ADDED = ("rollback_proof", "test_evidence_url", "security_impact")
 WORK = "work"  # what its tasks of the kind implement say
 MATERIAL = (
     *TEXTS,
     *PLAIN,
-    *ADDED,
+    *(name for name in ADDED if name not in TEXTS),
     WORK,
     "service",
     "also_affects",
@@ -54,7 +55,7 @@ def material(
     `work` is what is to be implemented; see Note [Tasks in the plan] in `changes.lifecycle.tasks`.
     """
     return {
-        **{name: getattr(change, name) for name in (*TEXTS, *PLAIN)},
+        **{name: getattr(change, name) for name in (*TEXTS, *PLAIN) if name not in ADDED},
         **{name: value for name in ADDED if (value := getattr(change, name))},
         **({WORK: list(work)} if work else {}),
         "service": change.service.slug,

@@ -11,7 +11,7 @@ from changes.shown.words import INSTANTS, label_of, spoken
 
 SECTIONS: Final = ("implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
 DID: Final = {"approve": "approved it", "reject": "rejected it", "abstain": "abstained"}
-ABOUT: Final = ("description", "justification", "impact_analysis")
+ABOUT: Final = ("description", "justification", "impact_analysis", "security_impact")
 
 
 @dataclass(frozen=True, slots=True)

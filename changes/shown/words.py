@@ -20,6 +20,7 @@ LABELS: Final[dict[str, str]] = {
     "description": "Description",
     "justification": "Justification",
     "impact_analysis": "Risk and impact",
+    "security_impact": "Security",
     "category": "Category",
     "service": "Service",
     "environment": "Environment",

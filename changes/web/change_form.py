@@ -56,6 +56,12 @@ class ChangeForm(forms.Form):
         label="Risk and impact",
         help_text="Who would notice, if it went wrong.",
     )
+    security_impact = own.WordsField(
+        required=False,
+        rows=2,
+        label="Security",
+        help_text="What it means for security, if only that it means nothing. Auditors ask.",
+    )
     category = forms.ChoiceField(choices=Category.choices)
     service = own.ServiceField(
         max_length=80,
@@ -216,6 +222,7 @@ _SECTIONS: Final = (
             "description",
             "justification",
             "impact_analysis",
+            "security_impact",
             "kind",
             "category",
             "incident",

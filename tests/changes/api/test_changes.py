@@ -42,6 +42,7 @@ def test_every_field_of_a_plan_comes_back_as_it_was_sent():
         **PLAN,
         "justification": "Refunds hang.",
         "impact_analysis": "Refunds only.",
+        "security_impact": "None: no new input is taken.",
         "category": "database",
         "rollout": "canary",
         "canary_steps": [5, 25, 100],

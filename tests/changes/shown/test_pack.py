@@ -102,7 +102,9 @@ def test_a_freeze_that_stood_in_the_way_is_told_once_with_how_often() -> None:
 
 
 def test_each_point_of_a_control_is_ticked_or_said_not_to_be_shown() -> None:
-    change = living.file(justification=WHY, impact_analysis="Refunds only.")
+    change = living.file(
+        justification=WHY, impact_analysis="Refunds only.", security_impact="None: no new right."
+    )
     say("submit", change, minutes=5)
     living.approve(change)
     say("start", change, minutes=60)
@@ -114,7 +116,7 @@ def test_each_point_of_a_control_is_ticked_or_said_not_to_be_shown() -> None:
 
     assert {what: standing for what, (standing, _) in points(doc, "PCI").items()} == {
         "Reason for the change, and its description": "shown",
-        "Documentation of security impact": "not_shown",
+        "Documentation of security impact": "shown",
         "Documented approval by authorised parties": "shown",
         "Testing that it does not harm the security of the system": "shown",
         "Bespoke software: updates tested against 6.2.4 before deployment": "not_shown",
@@ -128,6 +130,7 @@ def test_each_point_of_a_control_is_ticked_or_said_not_to_be_shown() -> None:
     ("given", "control", "what", "why"),
     [
         ({}, "PCI", "Reason for the change, and its description", "the plan has no justification"),
+        ({}, "PCI", "Documentation of security impact", "the plan says nothing of security"),
         ({}, "SOC", "Tested", "there is a test plan, and no result of a test"),
         ({}, "SOC", "Implemented as approved", "it has not started"),
         (

@@ -155,6 +155,7 @@ def test_hostile_words_stay_words(signed_in: Open) -> None:
         "description",
         "justification",
         "impact_analysis",
+        "security_impact",
         "implementation_plan",
         "test_plan",
         "rollback_plan",
