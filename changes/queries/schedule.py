@@ -74,12 +74,11 @@ def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Sche
         "most": BARS_AT_MOST + 1,
     }
     where = found_by.where
-    ((count,),) = fetched(_SOME.format(planned=_planned("1", where)), parameters)
-    crowded = count > BARS_AT_MOST
+    bars = _read(where, parameters, few=bool(filters.service or filters.team))
     return Schedule(
         within,
-        lanes=() if crowded else _lanes(listed(fetched(_bars(where), parameters)), by=by),
-        days=_days(fetched(_counted(where), parameters)) if crowded else (),
+        lanes=() if bars is None else _lanes(listed(bars), by=by),
+        days=_days(fetched(_counted(where), parameters)) if bars is None else (),
         shades=tuple(
             calendar.occurrences(
                 within=within,
@@ -89,6 +88,17 @@ def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Sche
             )
         ),
     )
+
+
+def _read(where: str, parameters: dict[str, Any], *, few: bool) -> list[tuple[Any, ...]] | None:
+    """The rows of the bars; None where there are too many. They are counted before, to read none
+    in vain, unless they are of a place that can be expected to have `few`."""
+    if not few:
+        ((count,),) = fetched(_SOME.format(planned=_planned("1", where)), parameters)
+        if count > BARS_AT_MOST:
+            return None
+    rows = fetched(_bars(where), parameters)
+    return rows if len(rows) <= BARS_AT_MOST else None
 
 
 # Two ways, each by its own index: an OR of them would walk every change planned before the period.
@@ -116,7 +126,8 @@ def _planned(columns: str, where: str) -> str:
 
 
 def _bars(where: str) -> str:
-    return f"{NAMED.format(hit=_planned('c.*', where))} ORDER BY c.planned_start_at, c.id"
+    named = NAMED.format(hit=_planned("c.*", where))
+    return f"{named} ORDER BY c.planned_start_at, c.id LIMIT %(most)s"
 
 
 def _counted(where: str) -> str:
