@@ -4,7 +4,8 @@
 Slugs and usernames are resolved to keys, and words to the changes that hold them, before a list is
 asked for: the planner knows which key is frequent and which is rare, and picks its index by that.
 Of words it knows only the most common, and takes all others for equally frequent: for a word that
-stands in ten changes it would walk through a million.
+stands in ten changes it would walk through a million, and for one in a thousand through tens of
+thousands. Where words stand in more than `FEW` changes, the walk meets enough of them soon.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -18,6 +19,7 @@ from catalog import statements
 from changes.queries.names import there_is_no
 
 COUNT_AT_MOST = 1000
+FEW = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def _by_words(words: str) -> Narrowed:
     """By the keys of the few changes that hold the words, or by the words where they are many."""
     if not words:
         return Narrowed((), {})
-    keys = [key for (key,) in fetched(_HITS, {"q": words, "most": COUNT_AT_MOST + 1})]
-    if len(keys) > COUNT_AT_MOST:
+    keys = [key for (key,) in fetched(_HITS, {"q": words, "most": FEW + 1})]
+    if len(keys) > FEW:
         return Narrowed((_FOUND,), {"q": words}, hits=len(keys))
     return Narrowed(("c.id = ANY(%(hits)s)",), {"hits": keys}, hits=len(keys))
 

@@ -187,21 +187,25 @@ def test_naming_slugs_adds_one_statement(
         lists.page(filters=filters, cursor=None, limit=25)
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["few hits", "many hits"])
+@pytest.mark.parametrize(
+    "most",
+    [{}, {"COUNT_AT_MOST": 2}, {"COUNT_AT_MOST": 2, "FEW": 2}],
+    ids=["few hits", "more than are counted", "many hits"],
+)
 def test_words_are_looked_up_first_and_need_no_counting(
-    many: bool,
+    most: dict[str, int],
     file: Callable[..., Change],
     django_assert_num_queries: Any,
     monkeypatch: pytest.MonkeyPatch,
 ):
     filed = [file(title="Harbour").ref for _ in range(3)]
     file()
-    if many:
-        monkeypatch.setattr(narrowing, "COUNT_AT_MOST", 2)
+    for name, value in most.items():
+        monkeypatch.setattr(narrowing, name, value)
 
     with django_assert_num_queries(2):
         found = lists.page(filters=Filters(q="harbour"), cursor=None, limit=25)
 
     assert [row.ref for row in found.rows] == filed[::-1]
-    assert found.count_text == ("2+" if many else "3")
+    assert found.count_text == ("2+" if most else "3")
     assert refs(Filters(q="harbour", team="payments")) == filed[::-1]
