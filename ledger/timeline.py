@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from orjson import Fragment
 
 from catalog import statements
 from ledger import wake
-from ledger.canonical import canonical_json, sha256_hex
+from ledger.canonical import sha256_hex, text_of, written
 from ledger.models import Event
 
 SYSTEM = "tidegate"
@@ -87,14 +88,15 @@ def _values(
     about: Sequence[str],
 ) -> dict[str, Any]:
     """What `_RECORD` is told."""
-    digest = content_digest(subject=subject, about=about, verb=verb, actor=actor, at=at, data=data)
+    told = written(data)
+    digest = content_digest(subject=subject, about=about, verb=verb, actor=actor, at=at, data=told)
     return {
         "subject": subject,
         "about": list(about),
         "verb": verb,
         "actor": actor,
         "at": at,
-        "data": canonical_json(data).decode(),
+        "data": text_of(told),
         "digest": digest,
     }
 
@@ -111,7 +113,7 @@ def content_digest(
     verb: str,
     actor: str,
     at: datetime,
-    data: Mapping[str, Any],
+    data: Mapping[str, Any] | Fragment,
 ) -> str:
     """SHA-256 over what an event says, as 64 hex digits; see Note [Digest of an event]."""
     return sha256_hex(

@@ -58,7 +58,7 @@ def decided(sent: Mapping[str, Any], body: bytes) -> gate.Decided | None:
 
 def written(decided: gate.Decided) -> bytes:
     """The answer as JSON, its permit signed."""
-    return orjson.dumps(decided.answer().as_json())
+    return orjson.dumps(decided.as_json())
 
 
 def _question(body: bytes) -> gate.Question | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from catalog.models import User
 from changes import permits
@@ -35,8 +36,13 @@ class Decided:
 
     def answer(self) -> Answer:
         """What is said, with the permit signed."""
+        return replace(self.unsigned, permit=self._signed()) if self.permitted else self.unsigned
+
+    def as_json(self) -> dict[str, Any]:
+        """The wire shape of the answer, with the permit signed."""
+        said = self.unsigned.as_json()
+        return {**said, "permit": self._signed()} if self.permitted else said
+
+    def _signed(self) -> str:
         given = self.permitted
-        if given is None:
-            return self.unsigned
-        signed = permits.sign(given.permit, now=given.now, pair=given.pair)
-        return replace(self.unsigned, permit=signed)
+        return permits.sign(given.permit, now=given.now, pair=given.pair) if given else ""

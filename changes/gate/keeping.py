@@ -5,7 +5,7 @@ from datetime import datetime
 from catalog.models import User
 from changes.gate.words import Answer, Question
 from ledger import timeline
-from ledger.canonical import canonical_json
+from ledger.canonical import text_of, written
 from ledger.decision import rfc3339
 
 VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
@@ -25,8 +25,8 @@ def record_of(
     question: Question, answer: Answer, *, actor: User, now: datetime, team: str
 ) -> timeline.Record:
     """What is to be written down of an answer; its permit is not."""
-    reasons = [reason.as_json() for reason in answer.reasons]
-    would_have = [reason.as_json() for reason in answer.would_have]
+    reasons = written([reason.as_json() for reason in answer.reasons])
+    would_have = written([reason.as_json() for reason in answer.would_have])
     warnings = [reason.as_json() for reason in answer.warnings]
     about = [f"service:{question.service}", f"team:{team}"]
     return timeline.beside(
@@ -39,8 +39,8 @@ def record_of(
             "artifact": question.artifact,
             "change": answer.change,
             "decision": answer.decision,
-            "reasons": canonical_json(reasons).decode(),
-            "would_have": canonical_json(would_have).decode(),
+            "reasons": text_of(reasons),
+            "would_have": text_of(would_have),
             "next_allowed_at": answer.next_allowed_at,
             "permit_expires_at": answer.expires_at,
             "pipeline_url": question.pipeline_url,
@@ -59,7 +59,7 @@ def record_of(
             "codes": [reason.code for reason in answer.reasons],
             "reasons": reasons,
             "permit_expires_at": rfc3339(answer.expires_at),
-            **({"would_have": would_have} if would_have else {}),
+            **({"would_have": would_have} if answer.would_have else {}),
             **({"warnings": warnings} if warnings else {}),
         },
     )

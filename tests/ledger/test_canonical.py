@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import canonical
-from ledger.canonical import canonical_json, sha256_hex
+from ledger.canonical import canonical_json, sha256_hex, text_of, written
 
 storable_text = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
 json_values = st.recursive(
@@ -85,6 +85,14 @@ anything = st.recursive(
 @given(anything)
 def test_both_writers_write_the_same_text(value):
     assert canonical_json(value) == canonical._written_slowly(value)
+
+
+@given(json_values, json_values)
+def test_a_part_that_is_written_already_is_part_of_the_same_text(part, beside):
+    whole = {"a": part, "b": beside, "c": datetime(2026, 11, 20, tzinfo=UTC)}
+
+    assert canonical_json({**whole, "a": written(part)}) == canonical_json(whole)
+    assert text_of(written(part)) == canonical_json(part).decode()
 
 
 def test_both_writers_escape_every_character_alike():
