@@ -8,9 +8,9 @@ connections by transaction, PREPARED_STATEMENTS is off: slower, and no different
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,6 +23,12 @@ from psycopg.adapt import PyFormat, Transformer
 _VALUE = re.compile(r"%\((\w+)\)s")
 _PREPARED_AT_MOST = 100
 _ESCAPED = str.maketrans({'"': r"\"", "\\": r"\\"})
+_WRITERS: dict[type, Callable[[Any], Any]] = {
+    str: str.encode,
+    int: b"%d".__mod__,
+    datetime: lambda at: at.isoformat().encode(),
+    type(None): lambda none: none,
+}
 # The statements each connection has prepared: their text → the name PostgreSQL knows it by.
 _numbers = count()
 _prepared: WeakKeyDictionary[Any, dict[bytes, bytes]] = WeakKeyDictionary()
@@ -92,23 +98,18 @@ def _result(wrapper: Any, sql: str, values: Mapping[str, Any]) -> Any:
 def prepared(link: Any, sql: str, values: Mapping[str, Any]) -> tuple[bytes, list[Any]]:
     """The statement's name on this connection, and its values as they are sent."""
     statement, names = _numbered(sql)
-    types = Transformer(link)
-    return _name(link, link.pgconn, statement), [_text(values[name], types) for name in names]
+    others, given = partial(_text, link), map(values.__getitem__, names)
+    told = [_WRITERS.get(type(value), others)(value) for value in given]
+    return _name(link, link.pgconn, statement), told
 
 
-def _text(value: Any, types: Any) -> Any:
-    """The value as PostgreSQL reads it; the usual ones without looking up how."""
-    if value is None:
-        return None
+def _text(link: Any, value: Any) -> Any:
+    """The value as PostgreSQL reads it, looking up how where we do not know."""
     if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return b"%d" % value
+        return str.encode(value)
     if isinstance(value, list) and all(type(one) is str for one in value):
         return _array(value)
-    return types.dump_sequence([value], [PyFormat.TEXT])[0]
+    return Transformer(link).dump_sequence([value], [PyFormat.TEXT])[0]
 
 
 def _array(texts: list[str]) -> bytes:
