@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from secrets import token_hex
 
 from django.db import transaction
 
@@ -158,7 +158,7 @@ def _answer(
     key: SealedKey | None,
 ) -> tuple[Answer, Permitted | None]:
     """The answer, and where it is to allow, the permit that is yet to be signed."""
-    identity = str(uuid4())
+    identity = _new_id(now)
     said = verdict(question, facts, refused, now=now)
     permitted, expires_at = None, None
     if said.word == "allow":
@@ -179,6 +179,12 @@ def _answer(
         says=said.says,
     )
     return answer, permitted
+
+
+def _new_id(now: datetime) -> str:
+    """A UUID of version 7 (RFC 9562): those of one time lie side by side in the index."""
+    time, chance = f"{int(now.timestamp() * 1000):012x}", token_hex(9)
+    return f"{time[:8]}-{time[8:]}-7{chance[:3]}-8{chance[3:6]}-{chance[6:]}"
 
 
 def _permit(

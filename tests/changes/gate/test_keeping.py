@@ -1,5 +1,7 @@
 """The record of each answer, and what it costs."""
 
+from uuid import RFC_4122, UUID
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -58,6 +60,14 @@ def test_every_answer_is_kept_with_its_event_in_one_transaction(weekend: None) -
     }
     assert second.data["codes"] == ["outside_planned_period", "freeze_active"]
     assert allowed.permit not in str(first.data)
+
+
+def test_ids_of_answers_are_uuids_in_the_order_of_time(settled: None) -> None:
+    first, second = UUID(ask(minutes=60).id), UUID(ask(minutes=60.001).id)
+
+    assert first < second
+    assert (first.version, first.variant) == (7, RFC_4122)
+    assert first.bytes[:6] == int(at(60).timestamp() * 1000).to_bytes(6)
 
 
 def test_asking_does_not_move_the_change(settled: None) -> None:
