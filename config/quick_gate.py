@@ -53,7 +53,7 @@ class QuickGate:
         self,
         application: Application,
         *,
-        turn: Callable[[], AbstractContextManager[None]],
+        turn: AbstractContextManager[None],
         keeper: Together | Alone,
     ) -> None:
         """Decides in a `turn`, and has the `keeper` write what was decided."""
@@ -108,7 +108,7 @@ class QuickGate:
         self, environ: dict[str, Any], asked: bytes
     ) -> tuple[gate.Decided | None, bytes]:
         """The decision, made in turn; and its text, once its record is written."""
-        with self._turn():
+        with self._turn:
             decided = quick.decided(environ, asked)
         if decided is None:
             return None, b""

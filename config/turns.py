@@ -10,7 +10,6 @@ and send side by side, outside Python, and take turns for what lies between.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -29,16 +28,8 @@ class Turns:
         self._taken = False
         self._waiting: deque[threading.Lock] = deque()
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """My turn: waits until everybody who asked before has had theirs."""
-        self._take()
-        try:
-            yield
-        finally:
-            self._hand_on()
-
-    def _take(self) -> None:
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -48,7 +39,7 @@ class Turns:
             self._waiting.append(call)
         call.acquire()
 
-    def _hand_on(self) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -70,7 +61,7 @@ class InTurn:
         self._known = threading.local()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        with self._turns.one():
+        with self._turns:
             self._share_connections()
             answer = self._application(environ, start)
             try:
@@ -80,13 +71,18 @@ class InTurn:
                 if close is not None:
                     close()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """A turn without a request of Django's, over the same connections."""
-        with self._turns.one():
+        self._turns.__enter__()
+        try:
             self._share_connections()
             close_old_connections()  # those that have failed, as Django does for a request
-            yield
+        except BaseException:
+            self._turns.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._turns.__exit__()
 
     def _share_connections(self) -> None:
         """Give this thread the connections of all: only whose turn it is uses them."""

@@ -19,8 +19,8 @@ in_turn = InTurn(django)
 application = WholeBodies(
     QuickGate(
         in_turn,
-        turn=in_turn.turn,
-        keeper=Together() if settings.ENVIRONMENT.prepares_statements else Alone(in_turn.turn),
+        turn=in_turn,
+        keeper=Together() if settings.ENVIRONMENT.prepares_statements else Alone(in_turn),
     ),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,

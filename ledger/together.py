@@ -10,6 +10,7 @@ theirs (Note [Turns] in `config.turns`).
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -122,12 +123,12 @@ class Together:
 class Alone:
     """Writes each record by itself, over the connection of whose turn it is."""
 
-    def __init__(self, turn: Callable[[], Any]) -> None:
+    def __init__(self, turn: AbstractContextManager[None]) -> None:
         self._turn = turn
 
     def write(self, record: Record, meanwhile: Callable[[], T]) -> T:
         """Write the record, then answer what `meanwhile` does."""
-        with self._turn():
+        with self._turn:
             timeline.write(record)
         return meanwhile()
 

@@ -26,7 +26,7 @@ class _ShortWayFirst:
     def __init__(self, long_way: ClientHandler) -> None:
         self._long_way = long_way
         self._short_way = QuickGate(
-            lambda environ, start: [], turn=nullcontext, keeper=Alone(nullcontext)
+            lambda environ, start: [], turn=nullcontext(), keeper=Alone(nullcontext())
         )
         self._short_way.learn(COMES_BY, OK, [("Content-Type", "application/json")])
 

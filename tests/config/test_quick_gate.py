@@ -28,7 +28,7 @@ class Web:
         self.long: list[str] = []
         self._long_way = get_wsgi_application()
         self.keeper = Together()
-        self._application = QuickGate(self._noted, turn=nullcontext, keeper=self.keeper)
+        self._application = QuickGate(self._noted, turn=nullcontext(), keeper=self.keeper)
 
     def _noted(self, environ: dict[str, Any], start: Any) -> Any:
         self.long.append(environ.get("HTTP_X_REQUEST_ID", ""))

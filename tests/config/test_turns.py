@@ -29,11 +29,11 @@ def test_turns_come_in_the_order_of_asking() -> None:
     turns, came = Turns(), []
 
     def come(number: int) -> None:
-        with turns.one():
+        with turns:
             came.append(number)
 
     threads = [threading.Thread(target=come, args=[number]) for number in range(5)]
-    with turns.one():
+    with turns:
         for number, thread in enumerate(threads, start=1):
             thread.start()
             assert within(5, lambda number=number: len(turns._waiting) == number)

@@ -142,7 +142,7 @@ def test_alone_each_record_has_its_turn(recorded):
         def __exit__(self, *_: object) -> None:
             turns.append("ends")
 
-    alone = Alone(Turn)
+    alone = Alone(Turn())
 
     assert alone.write(recorded(), lambda: list(turns)) == ["begins", "ends"]
     assert chain() == [("refunds/production", 1)]
