@@ -5,6 +5,7 @@ from django.urls import path
 from changes.web import (
     audit,
     backtests,
+    check_runs,
     detail,
     environment,
     evidence,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("changes/<str:ref>/vote", votes.cast, name="change-vote"),
     path("changes/<str:ref>/review", verbs.say, {"verb": "review"}, name="change-review"),
     path("changes/<str:ref>/check", verbs.say, {"verb": "check"}, name="change-check"),
+    path("changes/<str:ref>/checks/run", check_runs.run, name="change-check-run"),
     path("changes/<str:ref>/tasks", tasks.add, name="change-tasks"),
     path("changes/<str:ref>/tasks/<int:number>", tasks.edit, name="change-task"),
     path("changes/<str:ref>/tasks/<int:number>/<slug:verb>", tasks.say, name="change-task-verb"),

@@ -72,7 +72,7 @@ def desk(*, ref: str, reader: User, now: datetime) -> Desk:
         freezes=list(planned_period_meets_no_freeze(facts, now)),
         plan=plan(change, found.votes, behind.versions, reader=reader.username),
         requirements=_requirements(found),
-        checks=checks(change, found.checks),
+        checks=checks(facts.required_checks, found.checks),
         events=lines(behind.events),
         earlier_events=behind.earlier_events,
         risk_now=found.reweighed,

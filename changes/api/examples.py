@@ -47,6 +47,7 @@ _CHANGE: dict[str, Any] = {
     "also_affects": [],
     "team": "payments",
     "required_checks": [],
+    "check_runs": [],
     "tasks": [],
     "owed": [],
     "artifact": "",

@@ -6,6 +6,7 @@
 from rest_framework import serializers
 
 from changes.api.approval_shapes import OwedShown, RequirementShown, VoteShown
+from changes.api.check_shapes import CheckRunShown
 from changes.api.shape_parts import DecisionShown, instant, word, words
 from changes.api.task_shapes import TaskShown
 from changes.models.choices import (
@@ -80,8 +81,11 @@ class CheckShown(serializers.Serializer):
     passed = serializers.BooleanField()
     detail = word()
     url = word()
-    reported_by = word()
+    reported_by = word("Username, or tidegate where it ran the check itself.")
     reported_at = instant(null=False)
+    evidence = serializers.JSONField(
+        allow_null=True, help_text="Of a check Tidegate ran: what was asked, and each look."
+    )
 
 
 class ConflictShown(serializers.Serializer):
@@ -225,6 +229,7 @@ class ChangeShown(serializers.Serializer):
     requirements = RequirementShown(many=True)
     votes = VoteShown(many=True)
     checks = CheckShown(many=True)
+    check_runs = CheckRunShown(many=True)
     conflicts = ConflictShown(many=True)
     overrides = OverrideShown(many=True)
     tasks = TaskShown(many=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.models import User
-from changes.api import override_shapes, task_shapes
+from changes.api import check_shapes, override_shapes, task_shapes
 from changes.models import Change, Check, Vote
 from changes.policies import Facts, filling
 from changes.policies.conflicts import Met
@@ -94,6 +94,7 @@ def change(whole: Whole, *, now: datetime) -> dict[str, Any]:
         "checks": [check(one) for one in whole.checks],
         "conflicts": [conflict(one) for one in whole.conflicts],
         "overrides": [override_shapes.shown(one, now=now) for one in whole.overrides],
+        "check_runs": check_shapes.shown(whole.facts),
         "tasks": task_shapes.shown(whole.facts, now=now),
         "owed": [
             {"owes": str(duty.owes), "due_at": rfc3339(duty.due_at)} for duty in owed.of_change(row)
@@ -169,6 +170,7 @@ def check(report: Check) -> dict[str, Any]:
         "url": report.url,
         "reported_by": report.reporter,
         "reported_at": rfc3339(report.reported_at),
+        "evidence": report.evidence or None,
     }
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from changes.api import (
     changes,
+    checks,
     decisions,
     deployments,
     environments,
@@ -30,6 +31,7 @@ urlpatterns = [
     *(path(f"changes/<str:ref>/{verb}", verbs.endpoint(verb)) for verb in verbs.VERBS),
     path("changes/<str:ref>/votes", verbs.Votes.as_view()),
     path("changes/<str:ref>/checks", verbs.Checks.as_view()),
+    path("changes/<str:ref>/checks/run", checks.CheckRuns.as_view()),
     path("changes/<str:ref>/tasks", tasks.Tasks.as_view()),
     path("changes/<str:ref>/tasks/<int:number>", tasks.OneTask.as_view()),
     *(

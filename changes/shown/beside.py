@@ -11,7 +11,7 @@ from changes.models import Change, Check, Deployment
 
 @dataclass(frozen=True, slots=True)
 class ShownCheck:
-    """`state` is passed, failed, or missing where it is required and nobody has reported it."""
+    """`state` is passed, failed, running, or missing where it is required and not reported."""
 
     name: str
     state: str
@@ -32,11 +32,14 @@ class Link:
     at: datetime | None = None
 
 
-def checks(change: Change, reported: Sequence[Check]) -> list[ShownCheck]:
-    """The last report of each check, after the required ones nobody has reported."""
-    names = {check.name for check in reported}
-    absent = [name for name in change.required_checks if name not in names]
+def checks(
+    required: Sequence[str], reported: Sequence[Check], *, running: Sequence[str] = ()
+) -> list[ShownCheck]:
+    """The last report of each check, after those that run and those nobody has reported."""
+    names = {check.name for check in reported} | set(running)
+    absent = [name for name in required if name not in names]
     return [
+        *(ShownCheck(name, "running", "Running") for name in running),
         *(ShownCheck(name, "missing", "Not reported") for name in absent),
         *(
             ShownCheck(
@@ -49,6 +52,7 @@ def checks(change: Change, reported: Sequence[Check]) -> list[ShownCheck]:
                 check.reported_at,
             )
             for check in reported
+            if check.name not in running
         ),
     ]
 

@@ -15,17 +15,18 @@ from changes.models import Change
 from changes.policies import Facts
 from changes.policies.conflicts import grouped
 from changes.queries import NoSuchChange, number_of, owed
+from changes.queries.check_runs import running
 from changes.queries.evidence import Evidence, could_fill, evidence
 from changes.queries.whole import Whole, whole
 from changes.shown import plan as plans
-from changes.shown.beside import checks, links
+from changes.shown.beside import links
 from changes.shown.lowering import Line
 from changes.shown.lowering import lines as lower_lines
 from changes.shown.overrides import lines as override_lines
 from changes.shown.owed import clocks
 from changes.shown.requirements import Requirement, counted, requirements
 from changes.shown.timeline import lines
-from changes.web import task_buttons
+from changes.web import check_list, task_buttons
 from changes.web.answer import answer
 from changes.web.buttons import LABELS, Button, buttons, shared, vote_button, without
 from changes.web.reader import no_such_change, reader
@@ -123,7 +124,7 @@ def _context(
         ),
         "risk_now": found.reweighed,
         "lower": _lower(found),
-        "checks": checks(change, found.checks),
+        "checks": check_list.shown(found, running(change, facts), now=now),
         "overrides": override_lines(found.overrides, now=now),
         "frozen": any(reason.code == "freeze_active" for reason in shown.reasons),
         "links": links(change, behind.deployments),
