@@ -3,6 +3,7 @@
 from django.urls import path
 
 from changes.web import (
+    approval_value,
     audit,
     backtests,
     check_runs,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("audit/ledger", ledger.page, name="ledger"),
     path("audit/ledger/export", ledger.export, name="ledger-export"),
     path("audit/ledger/verify_export.py", ledger.verifier, name="ledger-verifier"),
+    path("audit/approvals", approval_value.page, name="approval-value"),
+    path("audit/approvals/behind", approval_value.behind, name="approval-value-behind"),
     path("audit/population.zip", audit.download, name="audit-download"),
     path("backtests/", backtests.runs, name="backtests"),
     path("backtests/<int:number>", backtests.run, name="backtest"),

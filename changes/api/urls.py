@@ -3,6 +3,7 @@
 from django.urls import path
 
 from changes.api import (
+    approval_value,
     changes,
     checks,
     decisions,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("windows/<str:ref>", windows.OneWindow.as_view()),
     path("ledger/seals", seals.Seals.as_view()),
     path("ledger/seals/<str:ref>", seals.OneSeal.as_view()),
+    path("audit/approvals", approval_value.ApprovalValue.as_view()),
     path("audit/population", population.PopulationOfPeriod.as_view()),
     path("policies", policies.Policies.as_view()),
     path("services", places.Services.as_view()),

@@ -42,6 +42,7 @@ class Vote(models.Model):
 
     class Meta:
         ordering = ["change", "id"]
+        indexes = [models.Index(fields=["cast_at"], name="vote_by_time")]
         constraints = [
             models.UniqueConstraint(
                 fields=["change", "round", "voter"], name="person_votes_once_a_round"
