@@ -98,11 +98,10 @@ def _python_child(
 def web_command(*, bind: str, port: int) -> list[str]:
     """Many threads, which take turns: see Note [Turns]. Granian warns of their number, in vain."""
     return [
-        *("granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
+        *("config.web", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
         *("--host", bind, "--port", str(port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
-        "config.wsgi:application",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves."""
+"""The WSGI application that Granian serves; started by `config.web`."""
 
 import gc
 import os

@@ -41,9 +41,8 @@ class Served:
         return sum(map(_spent_ms, [*_family(self.process.pid), *self._backends()]))
 
     def memory_mb(self) -> float:
-        """Memory of its workers, shared pages counted by share (PSS)."""
-        workers = _family(self.process.pid)[1:]
-        return sum(_pss_kb(pid) for pid in workers) / 1024
+        """Memory of its workers and the process that made them, shared pages by share (PSS)."""
+        return sum(map(_pss_kb, _family(self.process.pid))) / 1024
 
     def _backends(self) -> list[int]:
         """The server's connections; none where PostgreSQL runs elsewhere."""
@@ -68,10 +67,10 @@ def served(application: str, database: str) -> Iterator[Served]:
         "PYTHONUNBUFFERED": "1",
     }
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *(sys.executable, "-m", _module(application), "--interface", "wsgi", "--no-ws"),
         *("--log-level", "error", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(_threads(application))),
-        application,
+        *([] if application == TIDEGATE else [application]),
     ]
     log = (databases.HOME / f"web-{port}.log").open("wb")
     process = subprocess.Popen(
@@ -90,6 +89,11 @@ def served(application: str, database: str) -> Iterator[Served]:
         process.terminate()
         process.wait(timeout=20)
         log.close()
+
+
+def _module(application: str) -> str:
+    """Tidegate's server loads it before it makes workers."""
+    return "config.web" if application == TIDEGATE else "granian"
 
 
 def _threads(application: str) -> int:

@@ -64,7 +64,7 @@ def test_web_worker_and_beat_cannot_change_the_ledger(up: Up, home: Path) -> Non
     urls = {
         variable
         for pid, command in living(str(home)).items()
-        if "granian" in command or "celery" in command
+        if "config.web" in command or "celery" in command
         for variable in Path(f"/proc/{pid}/environ").read_text().split("\0")
         if variable.startswith("DATABASE_URL=")
     }
@@ -83,7 +83,7 @@ def test_web_worker_and_beat_cannot_change_the_ledger(up: Up, home: Path) -> Non
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("worker", "celery --quiet -A config.celery worker"), ("web", "granian")],
+    [("worker", "celery --quiet -A config.celery worker"), ("web", "config.web")],
 )
 def test_a_killed_child_is_started_again(up: Up, name: str, command: str) -> None:
     assert up.answers("/healthz"), up.said
