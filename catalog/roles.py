@@ -32,6 +32,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "policyrule",
         "template",
         "cataloguerule",
+        "board",
         "environmentlock",
         "riskthreshold",
         "taskrule",

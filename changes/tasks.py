@@ -12,6 +12,7 @@ from changes import (
     clocks,
     conflicts,
     gate,
+    meetings,
     sampling,
     standards,
     track_records,
@@ -88,6 +89,12 @@ def resume_backtests() -> None:
     """Hand out again the runs whose worker or message was lost."""
     for backtest in backtests.due(now=timezone.now()):
         wake.broker.publish(TASK, backtest)
+
+
+@shared_task(name="changes.prepare_meetings")
+def prepare_meetings() -> None:
+    """Plan meetings, fill their agendas, close those whose time has come."""
+    meetings.tick(now=timezone.now(), limit=_PLACES_AT_ONCE)
 
 
 @shared_task(name="changes.judge_templates")

@@ -83,6 +83,11 @@ def celery_settings(
                 "schedule": 300.0,
                 "options": {"expires": 290},
             },
+            "meetings": {
+                "task": "changes.prepare_meetings",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "templates": {
                 "task": "changes.judge_templates",
                 "schedule": 60.0,

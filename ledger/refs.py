@@ -2,7 +2,7 @@
 
 _SERVICE = "service:"
 _TEAM = "team:"
-_PAGES = {"CHG": "/changes/", "INC": "/incidents/", "OVR": "/overrides/"}
+_PAGES = {"CHG": "/changes/", "INC": "/incidents/", "OVR": "/overrides/", "MTG": "/meetings/"}
 
 
 def of_service(slug: str) -> str:

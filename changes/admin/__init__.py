@@ -4,6 +4,7 @@ from changes.admin.checks import CheckRuleAdmin, CheckRunAdmin, PrometheusServer
 from changes.admin.feeds import FeedAdmin
 from changes.admin.levels import RiskThresholdAdmin
 from changes.admin.locks import EnvironmentLockAdmin, QueuePlaceAdmin
+from changes.admin.meetings import BoardAdmin, MeetingAdmin
 from changes.admin.policies import PolicyRuleAdmin
 from changes.admin.queue import ChangeAdmin
 from changes.admin.records import (
@@ -23,6 +24,7 @@ from changes.admin.windows import WindowAdmin
 
 __all__ = [
     "ApprovalRuleAdmin",
+    "BoardAdmin",
     "CatalogueRuleAdmin",
     "ChangeAdmin",
     "CheckAdmin",
@@ -32,6 +34,7 @@ __all__ = [
     "EnvironmentLockAdmin",
     "FeedAdmin",
     "GateAnswerAdmin",
+    "MeetingAdmin",
     "OverrideAdmin",
     "PlanVersionAdmin",
     "PolicyRuleAdmin",

@@ -27,6 +27,21 @@ from ledger import letters, refs, timeline
 FOLLOWS_WITHIN = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=3)
 TOLD_AT_MOST = 500
+DONE = frozenset(
+    f"template.{done}"
+    for done in (
+        "created",
+        "edited",
+        "proposed",
+        "approved",
+        "sent_back",
+        "withdrawn",
+        "published",
+        "suspended",
+        "reinstated",
+        "retired",
+    )
+)
 
 
 def judge(*, template: int, now: datetime, wait: bool = True) -> bool:

@@ -14,6 +14,7 @@ from changes.models.gate import GateAnswer
 from changes.models.history import TrackRecord, TrackRecordCount, TrackRecordDay
 from changes.models.levels import RiskThreshold
 from changes.models.lock import EnvironmentLock
+from changes.models.meeting import AgendaItem, Board, Meeting, Minute
 from changes.models.override import Override
 from changes.models.plan import PlanVersion
 from changes.models.policy import PolicyBook, PolicyRule, PolicyVersion
@@ -28,9 +29,11 @@ from changes.models.vote import Vote
 from changes.models.window import Window
 
 __all__ = [
+    "AgendaItem",
     "ApprovalRule",
     "Backtest",
     "BacktestHit",
+    "Board",
     "Calendar",
     "CatalogueRule",
     "Change",
@@ -46,6 +49,8 @@ __all__ = [
     "Feed",
     "GateAnswer",
     "ListedTime",
+    "Meeting",
+    "Minute",
     "Override",
     "PlanVersion",
     "PolicyBook",

@@ -6,7 +6,9 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from changes.models import (
+    AgendaItem,
     ApprovalRule,
+    Board,
     CatalogueRule,
     Change,
     Check,
@@ -14,6 +16,8 @@ from changes.models import (
     Deployment,
     EnvironmentLock,
     ListedTime,
+    Meeting,
+    Minute,
     Override,
     PlanVersion,
     PolicyRule,
@@ -122,6 +126,8 @@ def kept_digests() -> Iterator[tuple[str, str]]:
         yield template_ref(template), template_digest(template)
     for version in TemplateVersion.objects.select_related("template").order_by("pk"):
         yield version.ref, rows.digest(version)
+    for board in Board.objects.order_by("pk"):
+        yield board.ref, rows.digest(board)
     for catalogue in CatalogueRule.objects.order_by("pk"):
         yield catalogue.ref, rows.digest(catalogue)
     for lock in EnvironmentLock.objects.order_by("pk"):
@@ -139,3 +145,9 @@ def row_digests() -> Iterator[tuple[str, str]]:
     for model in WORDS:
         for row in rows.streamed(model._default_manager.all()):
             yield ref_beside(row), rows.digest(row)
+    for meeting in rows.streamed(Meeting.objects.all()):
+        yield meeting.ref, rows.digest(meeting)
+    for item in rows.streamed(AgendaItem.objects.all()):
+        yield item.ref, rows.digest(item)
+    for line in rows.streamed(Minute.objects.select_related("item")):
+        yield line.ref, rows.digest(line)

@@ -11,6 +11,20 @@ from changes.shown.wording import Piece, compared
 from changes.shown.words import INSTANTS, LABELS, held, label_of, spoken
 from ledger.models import Event
 
+MEETINGS: Final = {
+    "meeting.planned": "planned the meeting",
+    "meeting.filled": "put it on the agenda of the next meeting",
+    "meeting.item_added": "added it to the agenda",
+    "meeting.agenda_closed": "closed the agenda",
+    "meeting.started": "opened the meeting",
+    "meeting.item_begun": "began to talk about it",
+    "meeting.item_closed": "closed the item on the agenda",
+    "meeting.items_completed": "closed the items whose votes were in",
+    "meeting.minutes_written": "wrote in the minutes",
+    "meeting.minutes_corrected": "corrected the minutes",
+    "meeting.ended": "ended the meeting",
+    "meeting.missed": "found that nobody came: its items go to the next meeting",
+}
 SENTENCES: Final[dict[str, str]] = {
     "change.created": "planned this change",
     "change.edited": "edited it",
@@ -50,6 +64,7 @@ SENTENCES: Final[dict[str, str]] = {
     "override.withdrawn": "withdrew the override: the freeze holds again",
     "override.reviewed": "reviewed the override",
     "user.confirmation_failed": "failed to confirm who they are, to vote on it",
+    **MEETINGS,
     "template.created": "drafted it",
     "template.edited": "edited the draft",
     "template.proposed": "proposed a standard template of it, with past changes as evidence",
@@ -117,7 +132,7 @@ CONFIRMED: Final = {
     "token": ", by an API token",
 }
 VOTE_TONES: Final = {"approve": "go", "reject": "stop", "abstain": "off"}
-NOTES: Final = ("comment", "reason", "note", "review", "detail", "why")
+NOTES: Final = ("comment", "reason", "note", "review", "detail", "why", "text", "minutes")
 
 
 @dataclass(frozen=True, slots=True)

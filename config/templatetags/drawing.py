@@ -61,6 +61,14 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "published": ("go", "go"),
     "suspended": ("stop", "hold"),
     "retired": ("off", "off"),
+    # Meetings and their items
+    "filling": ("plain", "plain"),
+    "agenda_closed": ("wait", "clock"),
+    "ended": ("off", "done"),
+    "missed": ("stop", "off"),
+    "rejected": ("stop", "stop"),
+    "deferred": ("wait", "wait"),
+    "withdrawn": ("off", "off"),
     # Incidents
     "open": ("stop", "stop"),
     # Colour meanings themselves

@@ -5,8 +5,9 @@ import pytest
 from changes import clocks, conflicts, gate
 from changes.gate import keeping
 from changes.gate.waiting import LEFT, WORDS
-from changes.lifecycle import check_runs, tasks
+from changes.lifecycle import check_runs, suspending, tasks
 from changes.lifecycle.moving import PAST
+from changes.meetings import recording as meetings
 from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
 from changes.states import Kind, State
@@ -124,7 +125,7 @@ def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
     recorded = {*PAST.values(), *keeping.VERBS.values(), *recording.PAST.values()}
     recorded |= {*WORDS.values(), LEFT, conflicts.FOUND, conflicts.CLEARED}
     recorded |= {*tasks.PAST.values(), confirming.FAILED, *clocks.VERBS.values()}
-    recorded |= {check_runs.BEGUN}
-    spoken = {verb for verb in SENTENCES if not verb.startswith(("deployment.", "template."))}
+    recorded |= {check_runs.BEGUN, *suspending.DONE, *meetings.DONE}
+    spoken = {verb for verb in SENTENCES if not verb.startswith("deployment.")}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}
