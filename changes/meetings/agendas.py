@@ -11,12 +11,14 @@ from changes.lifecycle.fields import demand_text
 from changes.meetings.recording import demand, record
 from changes.meetings.telling import send_agenda
 from changes.models import AgendaItem, Change, Meeting
+from changes.policies.meetings import Standing
 from changes.queries import NoSuchChange
 from changes.queries import meetings as found
 from changes.queries.refs import locked
 from changes.states import State
 
 MOST_ITEMS = 100
+GONE = (Standing.WITHDRAWN, Standing.REJECTED)
 
 
 @transaction.atomic
@@ -52,11 +54,11 @@ def close_agenda(*, ref: str, actor: User, now: datetime) -> Meeting:
 
 
 def fill(row: Meeting, *, now: datetime) -> list[AgendaItem]:
-    """Add what the filter finds and is not there yet, to a meeting whose row is locked."""
-    there = set(row.items.values_list("change", flat=True))
-    free = max(MOST_ITEMS - len(there), 0)
+    """Add what the filter finds and no agenda ahead holds, to a meeting whose row is locked."""
+    ahead = found.standing_ahead(row)
+    free = max(MOST_ITEMS - row.items.count(), 0)
     wanted = found.matching(row.board, starts_at=row.starts_at, limit=MOST_ITEMS)
-    fresh = [change for change in wanted if change.pk not in there][:free]
+    fresh = [change for change in wanted if change.pk not in ahead][:free]
     items = put(row, fresh, actor=None, now=now)
     if items:
         refs = [change.ref for change in fresh]
@@ -66,12 +68,21 @@ def fill(row: Meeting, *, now: datetime) -> list[AgendaItem]:
 
 
 def close(row: Meeting, *, actor: User | None, now: datetime) -> None:
-    """Fill it a last time, close it, and send it to the members; the row is locked."""
+    """Fill it a last time, close it, and send it to the members; the row is locked.
+
+    What asks for nothing any more is not talked about.
+    """
     fill(row, now=now)
+    gone = [one for one in found.agenda(row) if one.facts.standing in GONE and not one.row.outcome]
+    for one in gone:
+        decide(one.row, AgendaItem.Outcome.WITHDRAWN, actor=None, now=now)
+    written = [one.row for one in gone]
     row.state, row.closed_at = Meeting.State.CLOSED, now
     row.save(update_fields=["state", "closed_at"])
-    refs = [item.change.ref for item in row.items.select_related("change").order_by("position")]
-    record(row, "agenda_closed", actor=actor, now=now, says={"changes": refs}, about=refs)
+    left = row.items.filter(outcome="").select_related("change").order_by("position")
+    refs = [item.change.ref for item in left]
+    says = {"changes": refs, "withdrawn": [item.change.ref for item in written]}
+    record(row, "agenda_closed", actor=actor, now=now, says=says, written=written, about=refs)
     send_agenda(row, now=now)
 
 
@@ -99,3 +110,9 @@ def put(
         )
         for number, change in enumerate(changes, start=1)
     ]
+
+
+def decide(item: AgendaItem, outcome: str, *, actor: User | None, now: datetime) -> None:
+    """Write what came of an item."""
+    item.outcome, item.ended_at, item.decided_by = outcome, now, actor
+    item.save(update_fields=["outcome", "ended_at", "decided_by"])

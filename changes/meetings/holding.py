@@ -9,10 +9,11 @@ from django.db import transaction
 
 from catalog.models import User
 from changes.lifecycle.fields import demand_text
-from changes.meetings.agendas import put
+from changes.meetings.agendas import decide, put
 from changes.meetings.recording import demand, record
 from changes.meetings.telling import send_minutes
 from changes.models import AgendaItem, Meeting, Minute
+from changes.policies.meetings import Standing
 from changes.queries import meetings as found
 
 VERBS = {
@@ -62,7 +63,7 @@ def close_item(
     item = found.item_of(row, change)
     demand(VERBS[AgendaItem.Outcome(outcome)], row, actor=actor, now=now, item=item)
     written = _say(item.row, minutes, actor=actor, now=now)
-    _decide(item.row, outcome, actor=actor, now=now)
+    decide(item.row, outcome, actor=actor, now=now)
     says = {"outcome": outcome, "votes": _votes(item), "minutes": minutes.strip()}
     _record(row, "item_closed", item.row, *written, actor=actor, now=now, says=says)
     return item.row
@@ -97,7 +98,7 @@ def complete(*, ref: str, actor: User, now: datetime) -> list[AgendaItem]:
     written: list[AgendaItem | Minute] = []
     for item in ready:
         written += _say(item.row, BEFOREHAND, actor=actor, now=now)
-        _decide(item.row, AgendaItem.Outcome.APPROVED, actor=actor, now=now)
+        decide(item.row, AgendaItem.Outcome.APPROVED, actor=actor, now=now)
         written.append(item.row)
     refs = [item.facts.change for item in ready]
     says = {"changes": refs, "outcome": "approved"}
@@ -107,27 +108,42 @@ def complete(*, ref: str, actor: User, now: datetime) -> list[AgendaItem]:
 
 @transaction.atomic
 def end(*, ref: str, actor: User, now: datetime) -> Meeting:
-    """Close the meeting; what was not decided goes to the next, and members get the minutes."""
+    """Close the meeting, each open item with what its votes came to, and mail the minutes.
+
+    What they left open goes to the next meeting.
+    """
     row = found.by_ref(ref, lock=True)
     demand("end", row, actor=actor, now=now)
     items = found.agenda(row)
-    left = [item.row for item in items if not item.facts.outcome]
-    for item in left:
-        move_to_next(row, item, actor=actor, now=now)
+    open_still = [item for item in items if not item.facts.outcome]
+    left = settle(row, open_still, actor=actor, now=now)
     row.state, row.ended_at, row.ended_by = Meeting.State.ENDED, now, actor
     row.save(update_fields=["state", "ended_at", "ended_by"])
     refs = [item.facts.change for item in items]
     says = {"deferred": [one.change.ref for one in left], "decided": len(items) - len(left)}
-    record(row, "ended", actor=actor, now=now, says=says, written=left, about=refs)
+    written = [item.row for item in open_still]
+    record(row, "ended", actor=actor, now=now, says=says, written=written, about=refs)
     send_minutes(row, now=now)
     return row
+
+
+def settle(
+    row: Meeting, items: list[found.Shown], *, actor: User | None, now: datetime
+) -> list[AgendaItem]:
+    """Close items with what their votes came to; answers those that go to the next meeting."""
+    for item in items:
+        if item.facts.standing is Standing.OPEN:
+            move_to_next(row, item.row, actor=actor, now=now)
+        else:
+            decide(item.row, str(item.facts.standing), actor=actor, now=now)
+    return [item.row for item in items if item.row.outcome == AgendaItem.Outcome.DEFERRED]
 
 
 def move_to_next(
     row: Meeting, item: AgendaItem, *, actor: User | None, now: datetime
 ) -> AgendaItem:
     """Defer an item, and answer it as it stands on the next meeting's agenda."""
-    _decide(item, AgendaItem.Outcome.DEFERRED, actor=actor, now=now)
+    decide(item, AgendaItem.Outcome.DEFERRED, actor=actor, now=now)
     following = _following(row, now=now)
     there = following.items.filter(change=item.change_id).first()
     if there is None:
@@ -168,11 +184,6 @@ def _say(item: AgendaItem, text: str, *, actor: User, now: datetime) -> list[Min
     if not text.strip():
         return []
     return [Minute.objects.create(item=item, text=text.strip(), written_at=now, written_by=actor)]
-
-
-def _decide(item: AgendaItem, outcome: str, *, actor: User | None, now: datetime) -> None:
-    item.outcome, item.ended_at, item.decided_by = outcome, now, actor
-    item.save(update_fields=["outcome", "ended_at", "decided_by"])
 
 
 def _votes(item: found.Shown) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from changes.meetings.agendas import close, fill
-from changes.meetings.holding import move_to_next
+from changes.meetings.holding import settle
 from changes.meetings.recording import record
 from changes.models import Board, Meeting
 from changes.queries import meetings as found
@@ -88,9 +88,9 @@ def _give_up(row: Meeting, *, now: datetime) -> int:
     """Nobody came: what stands on it goes to the next meeting."""
     row.state = Meeting.State.MISSED
     row.save(update_fields=["state"])
-    left = [item.row for item in found.agenda(row) if not item.facts.outcome]
-    for item in left:
-        move_to_next(row, item, actor=None, now=now)
-    refs = [item.change.ref for item in left]
-    record(row, "missed", actor=None, now=now, says={"deferred": refs}, written=left, about=refs)
+    items = [item for item in found.agenda(row) if not item.facts.outcome]
+    refs = [item.change.ref for item in settle(row, items, actor=None, now=now)]
+    written = [item.row for item in items]
+    says = {"deferred": refs}
+    record(row, "missed", actor=None, now=now, says=says, written=written, about=refs)
     return 1

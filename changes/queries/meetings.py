@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from catalog.models import User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, roles_of
@@ -20,6 +20,7 @@ from ledger.decision import Decision
 
 AHEAD = timedelta(days=21)
 LISTED = 25
+OVER = (Meeting.State.ENDED, Meeting.State.MISSED)
 RISKS = ("low", "medium", "high")
 OF_CAB = (Authority.CAB, Authority.ECAB)
 
@@ -220,6 +221,13 @@ def matching(board: Board, *, starts_at: datetime, limit: int) -> list[Change]:
         if wanted:
             rows = rows.filter(**{column: wanted})
     return list(rows.order_by("planned_start_at", "id")[:limit])
+
+
+def standing_ahead(row: Meeting) -> set[int]:
+    """Keys of changes that stand on this agenda, or undecided on another one of the board."""
+    items = AgendaItem.objects.filter(meeting__board=row.board_id)
+    elsewhere = Q(outcome="") & ~Q(meeting__state__in=OVER)
+    return set(items.filter(Q(meeting=row) | elsewhere).values_list("change", flat=True))
 
 
 def listed() -> QuerySet[Meeting]:

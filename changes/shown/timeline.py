@@ -13,7 +13,7 @@ from ledger.models import Event
 
 MEETINGS: Final = {
     "meeting.planned": "planned the meeting",
-    "meeting.filled": "put it on the agenda of the next meeting",
+    "meeting.filled": "filled the agenda",
     "meeting.item_added": "added it to the agenda",
     "meeting.agenda_closed": "closed the agenda",
     "meeting.started": "opened the meeting",

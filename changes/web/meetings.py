@@ -26,6 +26,7 @@ from ledger.decision import Decision, Refused
 
 AHEAD: Final = (Meeting.State.FILLING, Meeting.State.CLOSED, Meeting.State.RUNNING)
 EVENTS_SHOWN: Final = 30
+CORRECTING: Final = "Correct the minutes"
 
 
 class AddForm(VerbForm):
@@ -239,7 +240,7 @@ def _buttons(
         shown.append(
             Button(
                 name=_form_name(word, change),
-                label=label,
+                label=CORRECTING if word == "write" and row.ended_at else label,
                 allowed=decision.allowed,
                 reasons=decision.reasons,
                 warnings=(),

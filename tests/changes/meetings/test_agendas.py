@@ -108,6 +108,25 @@ def test_the_filter_says_what_stands_on_it(given: dict[str, Any], there: bool):
     assert (len(refs(first())) == 1) == there
 
 
+def test_a_change_stands_on_one_agenda_ahead_and_on_none_when_it_asks_for_nothing():
+    board()
+    change, gone = risky(), risky()
+    tick(1)
+    tick(2)
+    assert [refs(one) for one in Meeting.objects.order_by("starts_at")] == [
+        [change.ref, gone.ref],
+        [],
+        [],
+    ]
+    say("cancel", gone, minutes=3, reason="It is not needed.")
+
+    tick(NOON - 60)
+
+    outcomes = dict(first().items.values_list("change", "outcome"))
+    assert outcomes == {change.pk: "", gone.pk: "withdrawn"}
+    assert events_of(first().ref)[-1].data["withdrawn"] == [gone.ref]
+
+
 def test_what_is_planned_later_than_the_board_looks_waits_for_a_later_meeting():
     board(within_days=1)
     far = risky(planned_start_at=at(NOON + 3 * 1440), planned_end_at=at(NOON + 3 * 1440 + 60))

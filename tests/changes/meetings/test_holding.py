@@ -151,6 +151,21 @@ def test_the_end_defers_what_is_open_and_mails_the_minutes():
     assert verbs_of(meeting.ref)[-1] == "meeting.ended"
 
 
+def test_the_end_closes_each_open_item_with_what_its_votes_came_to():
+    board()
+    agreed, refused, gone = risky(), risky(), risky()
+    meeting = in_session()
+    approved_by_cab(agreed, "cab-1", "cab-2")
+    vote(refused, by="cab-2", decision="reject", comment="No.", minutes=NOON + 2)
+    say("cancel", gone, minutes=NOON + 3, reason="It is not needed.")
+
+    tell("end", meeting, minutes=NOON + 10)
+
+    outcomes = {one.row.change.ref: one.row.outcome for one in found.agenda(meeting)}
+    assert outcomes == {agreed.ref: "approved", refused.ref: "rejected", gone.ref: "withdrawn"}
+    assert not Meeting.objects.get(starts_at=at(NOON + WEEK)).items.exists()
+
+
 def test_minutes_are_corrected_by_another_line_that_is_mailed_too():
     everybody_has_mail()
     board()

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ("changes", "0028_say_what_it_means_for_security"),
+        ("changes", "0029_find_votes_by_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
