@@ -49,7 +49,7 @@ def locked_facts(
     With its environment locked too, nothing starts there before the transaction ends.
     """
     change = locked(ref=ref, and_environment=and_environment)
-    facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+    facts = gathered.of(change, actor=actor, now=now)
     return change, facts
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from catalog import statements, tokens
 from catalog.models import ApiToken, User
+from changes.models import Change
 from changes.policies import facts as f
 from changes.queries import facts_rows, facts_sql, kept, owed
 from changes.states import Kind
@@ -28,9 +29,35 @@ def of_change(*, change_id: int, actor: User, now: datetime) -> f.Facts:
     row = _one(facts_sql.OF_CHANGE, actor=actor, now=now, change=change_id, kind=Kind.NORMAL)
     if row is None:
         raise LookupError(f"There is no change CHG-{change_id}.")
-    *_, rules, runs, tasks = row
-    known = facts_rows.with_tasks(_facts(row, actor=actor), tasks)
-    return facts_rows.with_checks(known, rules or (), runs or ())
+    *_, rules, runs, tasks, stamp = row
+    live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
+    if not connection.in_atomic_block:
+        kept.remember(stamp, actor=actor.pk, change=live[0], settled=settled, now=now)
+    return _alone(live, settled, rules, runs, tasks, actor=actor)
+
+
+def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
+    """`of_change` of a row read with its place, for less where what seldom changes is remembered.
+
+    Also inside a transaction, if that has written none of it. One statement, or two; see Note
+    [What the gate remembers].
+    """
+    place = {"service": change.service.slug, "environment": change.environment.slug}
+    known = kept.recall_place(actor=actor.pk, **place)
+    asked = {**place, "change": change.pk, "now": now}
+    row = _live(facts_sql.LIVE_OF_CHANGE_ALONE, asked, known) if known else None
+    if row is None or known is None:
+        return of_change(change_id=change.pk, actor=actor, now=now)
+    live, settled, more = row
+    return _alone(live, settled, *more, actor=actor)
+
+
+def _alone(
+    live: list[Any], settled: list[Any], rules: Any, runs: Any, tasks: Any, *, actor: User
+) -> f.Facts:
+    """The facts of a change that is asked about by itself, with its checks and tasks."""
+    known = _named(facts_rows.facts(live, settled, actor=actor))
+    return facts_rows.with_checks(facts_rows.with_tasks(known, tasks), rules or (), runs or ())
 
 
 def at_gate(
@@ -108,9 +135,8 @@ def at_gate_by_bearer(
     token = tokens.of_bearer(bearer)
     live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
     if alone:
-        kept.remember(
-            stamp, digest=digest, token=token, key=key, change=live[0], settled=settled, now=now
-        )
+        kept.remember(stamp, actor=token.user_id, change=live[0], settled=settled, now=now)
+        kept.remember_token(stamp, digest=digest, token=token, key=key)
     return Asked(_named(facts_rows.facts(live, settled, actor=token.user)), token, key)
 
 
@@ -121,22 +147,33 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
     )
     if known is None:
         return None
+    sql = facts_sql.LIVE_OF_REVISION if asked["change"] is None else facts_sql.LIVE_OF_CHANGE
+    found = _live(sql, asked, known.here)
+    if found is None:
+        return None
+    live, settled, _ = found
+    facts = _named(facts_rows.facts(live, settled, actor=known.token.user))
+    return Asked(facts, known.token, known.key)
+
+
+def _live(
+    sql: str, asked: dict[str, Any], known: kept.Here
+) -> tuple[list[Any], list[Any], list[Any]] | None:
+    """The live part, the settled one as it is remembered, and what else the statement told.
+
+    None where that is not enough, or out of date.
+    """
     place = known.place
     if place[facts_rows.AT_MOST] is not None:  # who runs there is counted at every question
         return None
-    sql = facts_sql.LIVE_OF_REVISION if asked["change"] is None else facts_sql.LIVE_OF_CHANGE
-    here = {"service_id": place[0], "environment_id": place[6]}
+    here = {"service_id": place[0], "tier": place[2], "environment_id": place[6]}
     claim = 0 if place[facts_rows.APART] == "environment" else place[0]
     row = _row(sql, {**asked, **here, "claim": claim})
     if row is None:
         return None
-    *surely, stamp, unusual = row
+    surely, (stamp, unusual, *more) = row[: facts_rows.SURELY], row[facts_rows.SURELY :]
     settled = None if unusual else kept.settled(known, stamp, change=surely[0])
-    if settled is None:
-        return None
-    live = [*surely, *facts_rows.NOTHING]
-    facts = _named(facts_rows.facts(live, settled, actor=known.token.user))
-    return Asked(facts, known.token, known.key)
+    return None if settled is None else ([*surely, *facts_rows.NOTHING], settled, more)
 
 
 def of_place(

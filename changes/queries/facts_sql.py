@@ -162,11 +162,15 @@ _UNUSUAL = f"""
     OR {override_rows.some(_SERVICE, _ENVIRONMENT)}
     OR {held_sql.some(_ENVIRONMENT, claim="%(claim)s::bigint")}
 """
-_LIVE = f"""
-SELECT json_build_array({_change("%(service)s::text", "%(environment)s::text", "null")}, {_AGREED},
-    {_amiss(_SERVICE)}, {EDITION}, {_STAMP}, {_UNUSUAL})::text
-FROM (SELECT) anything
-"""  # noqa: S608 fragments of our own
+
+
+def _live(*more: str) -> str:
+    there = _change("%(service)s::text", "%(environment)s::text", "null")
+    parts = (there, _AGREED, _amiss(_SERVICE), EDITION, _STAMP, _UNUSUAL, *more)
+    return f"SELECT json_build_array({', '.join(parts)})::text"
+
+
+_LIVE = f"{_live()} FROM (SELECT) anything "
 
 # What holds up the end of a change, which the gate does not decide, comes for a change alone.
 _TASKS = """
@@ -192,7 +196,7 @@ _CHECKS = """
             ORDER BY n.name)
         FROM changes_checkrun n WHERE n.change_id = c.id AND n.state = 'running')
 """
-OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS)}
+OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS, _STAMP)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
@@ -208,3 +212,8 @@ OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + _OF_CHANGE + _NAMED
 # Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
 LIVE_OF_REVISION = _LIVE + _of_revision(_SERVICE, _ENVIRONMENT)
 LIVE_OF_CHANGE = _LIVE + _OF_CHANGE
+LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS)}
+FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
+CROSS JOIN (SELECT %(environment)s::text AS slug) e
+JOIN changes_change c ON c.id = %(change)s::bigint
+"""

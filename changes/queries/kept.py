@@ -1,4 +1,4 @@
-"""What seldom changes, remembered by a web process between questions to the gate.
+"""What seldom changes, remembered by a web process between questions to the gate, and verbs.
 
 # Note [What the gate remembers]
 Whose a token is, what a service and an environment are, which windows cover them, and the key that
@@ -8,8 +8,8 @@ is another after every transaction that wrote any of it (deferred triggers, so t
 forget it). The statement that gathers the rest reads that number too, in the same snapshot: where
 it differs, nothing remembered is used. What most changes have not (a template, a hold, an
 override, a rival) costs time even where there is none, so it is only asked after: where there is
-any, the whole is gathered. Inside a transaction nothing is remembered or recalled, for it may have
-written what others do not see.
+any, the whole is gathered. Inside a transaction nothing is remembered, for it may have written what
+others do not see; what is recalled there, the lifecycle recalls, which writes none of it.
 `tests/changes/queries/test_kept.py` holds every table that is read against this list.
 """
 
@@ -23,13 +23,20 @@ MOST = 10_000  # of each sort; then all are forgotten
 Windows = tuple[datetime, Any]
 
 
+class Here(NamedTuple):
+    """What is remembered of a place, for somebody there; `actor` is a user's key."""
+
+    stamp: int
+    actor: int
+    place: list[Any]
+
+
 class Known(NamedTuple):
     """What is remembered of a token and a place."""
 
-    stamp: int
     token: ApiToken
     key: SealedKey | None
-    place: list[Any]
+    here: Here
 
 
 class _Memory:
@@ -55,10 +62,21 @@ def recall(*, digest: str, service: str, environment: str) -> Known | None:
     """What was remembered last; whether it is still so, `settled` tells."""
     memory = _memory
     token, place = memory.tokens.get(digest), memory.places.get((service, environment))
-    return Known(memory.stamp, *token, place) if token and place else None
+    if token is None or place is None:
+        return None
+    return Known(*token, Here(memory.stamp, token[0].user_id, place))
 
 
-def settled(known: Known, stamp: int, *, change: list[Any] | None) -> list[Any] | None:
+def recall_place(*, actor: int, service: str, environment: str) -> Here | None:
+    """`recall`, for somebody who is known already."""
+    memory = _memory
+    place = memory.places.get((service, environment))
+    if place is None or (actor, place[4]) not in memory.actors:
+        return None
+    return Here(memory.stamp, actor, place)
+
+
+def settled(known: Here, stamp: int, *, change: list[Any] | None) -> list[Any] | None:
     """The settled part of the facts, if it is known and the stamp is the one it was known by.
 
     A change that runs looks at windows since its start, so those must have been remembered before.
@@ -68,7 +86,7 @@ def settled(known: Known, stamp: int, *, change: list[Any] | None) -> list[Any] 
         return None
     place = known.place
     windows = memory.windows.get(_scope(place, change))
-    who = memory.actors.get((known.token.user_id, place[4]))
+    who = memory.actors.get((known.actor, place[4]))
     if windows is None or who is None:
         return None
     since, there = windows
@@ -81,22 +99,30 @@ def settled(known: Known, stamp: int, *, change: list[Any] | None) -> list[Any] 
 def remember(
     stamp: int,
     *,
-    digest: str,
-    token: ApiToken,
-    key: SealedKey | None,
+    actor: int,
     change: list[Any] | None,
     settled: list[Any],
     now: datetime,
 ) -> None:
     """Keep what one statement gathered at `now`, when the stamp had this number."""
+    place, windows, groups, role = settled
+    memory = _at(stamp)
+    memory.places[place[1], place[7]] = place
+    memory.windows[_scope(place, change)] = (now, windows)
+    memory.actors[actor, place[4]] = (groups, role)
+
+
+def remember_token(stamp: int, *, digest: str, token: ApiToken, key: SealedKey | None) -> None:
+    """Keep whose the token of this digest is, and the key in use."""
+    _at(stamp).tokens[digest] = (token, key)
+
+
+def _at(stamp: int) -> _Memory:
+    """What is remembered for this stamp; all else is forgotten."""
     global _memory
     if _memory.stamp != stamp or _memory.is_full():
         _memory = _Memory(stamp)
-    place, windows, groups, role = settled
-    _memory.tokens[digest] = (token, key)
-    _memory.places[place[1], place[7]] = place
-    _memory.windows[_scope(place, change)] = (now, windows)
-    _memory.actors[token.user_id, place[4]] = (groups, role)
+    return _memory
 
 
 def _scope(place: list[Any], change: list[Any] | None) -> tuple[Any, ...]:

@@ -100,7 +100,7 @@ def whole(*, ref: str, actor: User, now: datetime) -> Whole:
 def whole_of(change: Change, *, actor: User, now: datetime) -> Whole:
     """`whole` of a change that has been read already, with its place, as it stands now."""
     with_people(change, PEOPLE, known=actor)
-    facts = gathered.of_change(change_id=change.pk, actor=actor, now=now)
+    facts = gathered.of(change, actor=actor, now=now)
     if facts.state is State.PLANNING:
         facts = for_planning(facts, change=change, now=now)
     ((affected, was_overridden),) = statements.fetched(_BESIDE, {"change": change.pk})

@@ -166,16 +166,15 @@ def test_a_running_change_is_held_against_windows_from_before_they_were_remember
     place = [1, "refunds", 2, True, "payments", "UTC", 1, "production", True]
     change: list[Any] = [7, "normal", "implementing", "", "low", *(None,) * 13, "2026-11-18T08:59Z"]
     token = ApiToken(user_id=1)
-    kept.remember(
-        -1, digest="x", token=token, key=None, change=change, settled=[place, (), [], None],
-        now=since,
-    )  # fmt: skip
+    kept.remember(-1, actor=1, change=change, settled=[place, (), [], None], now=since)
+    kept.remember_token(-1, digest="x", token=token, key=None)
     known = kept.recall(digest="x", service="refunds", environment="production")
     assert known is not None
+    assert known.here == kept.recall_place(actor=1, service="refunds", environment="production")
 
-    assert kept.settled(known, -1, change=change) is None
-    assert kept.settled(known, -1, change=[*change[:18], "2026-11-18T09:00Z"]) is not None
-    assert kept.settled(known, -2, change=[*change[:18], "2026-11-18T09:00Z"]) is None
+    assert kept.settled(known.here, -1, change=change) is None
+    assert kept.settled(known.here, -1, change=[*change[:18], "2026-11-18T09:00Z"]) is not None
+    assert kept.settled(known.here, -2, change=[*change[:18], "2026-11-18T09:00Z"]) is None
 
 
 STAMPED = {

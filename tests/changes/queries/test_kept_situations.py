@@ -1,16 +1,22 @@
 """What is remembered and what is gathered whole come to the same, whatever the change has lived."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from catalog import tokens
 from catalog.models import Environment
 from changes import gate, lifecycle
 from changes.models import Change, EnvironmentLock, Window
+from changes.policies import Facts
 from changes.policies.reach import EVERYWHERE
+from changes.queries import facts
+from changes.queries.refs import placed
 from changes.states import Kind, State
 from tests import living
 
@@ -76,24 +82,29 @@ def frozen() -> Change:
     return change
 
 
+def comparable(known: Facts) -> Facts:
+    """The facts without the one value that is equal to itself alone."""
+    return replace(known, custom_rules=None)
+
+
+LIVED = [
+    planned,
+    held,
+    locked,
+    limited,
+    with_a_rival,
+    with_a_rival_later,
+    during_an_incident,
+    from_a_template,
+    answering_an_incident,
+    frozen,
+    lambda: living.change_at(State.IMPLEMENTING),
+    lambda: living.change_at(State.AWAITING_APPROVAL),
+]
+
+
 @pytest.mark.parametrize("named", [True, False])
-@pytest.mark.parametrize(
-    "lived",
-    [
-        planned,
-        held,
-        locked,
-        limited,
-        with_a_rival,
-        with_a_rival_later,
-        during_an_incident,
-        from_a_template,
-        answering_an_incident,
-        frozen,
-        lambda: living.change_at(State.IMPLEMENTING),
-        lambda: living.change_at(State.AWAITING_APPROVAL),
-    ],
-)
+@pytest.mark.parametrize("lived", LIVED)
 def test_what_is_remembered_and_what_is_gathered_whole_come_to_the_same(lived, named):
     living.settle()
     _, secret = tokens.issue(user=living.person("ci"), name="x", scopes=["gate"], now=AT)
@@ -118,3 +129,43 @@ def test_what_is_remembered_and_what_is_gathered_whole_come_to_the_same(lived, n
 
     assert remembered == whole
     assert remembered.change
+
+
+@pytest.mark.parametrize(
+    "lived",
+    [
+        *LIVED,
+        *(
+            partial(living.change_at, state)
+            for state in (State.PLANNING, State.VALIDATING, State.CLOSED)
+        ),
+    ],
+)
+def test_the_facts_of_a_change_are_the_same_whether_remembered_or_not(
+    lived: Callable[[], Change],
+) -> None:
+    living.settle()
+    change = placed(ref=lived().ref)
+    peer = living.person("peer")
+    whole = comparable(facts.of_change(change_id=change.pk, actor=peer, now=AT))
+
+    with transaction.atomic():  # as verbs ask it
+        assert comparable(facts.of(change, actor=peer, now=AT)) == whole
+        assert facts.of(change, actor=living.person("owner"), now=AT).actor.username == "owner"
+    with CaptureQueriesContext(connection) as queries:
+        assert comparable(facts.of(change, actor=peer, now=AT)) == whole
+
+    assert "catalog_stamp" in queries[0]["sql"]
+
+
+def test_the_facts_of_a_change_of_another_place_are_not_mixed_up() -> None:
+    living.settle()
+    here, there = (
+        placed(ref=living.change_at(State.PLANNING, environment=environment).ref)
+        for environment in Environment.objects.filter(slug__in=["production", "staging"])
+    )
+    peer = living.person("peer")
+
+    for change in (here, there, here, there):
+        found = facts.of(change, actor=peer, now=AT)
+        assert (found.ref, found.environment) == (change.ref, change.environment.slug)
