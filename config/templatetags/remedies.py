@@ -14,6 +14,7 @@ REMEDIES: Final[dict[str, str]] = {
     "no_monitoring_plan": "{change}/edit#id_monitoring_plan",
     "approvals_missing": "{change}#approvals",
     "approvals_stale": "{change}#approvals",
+    "reauthentication_required": "{change}#vote",
     "outside_planned_period": "{change}/edit#id_planned_start_at",
     "lead_time": "{change}/edit#id_planned_start_at",
     "freeze_active": "/schedule/",

@@ -1,9 +1,12 @@
 """Votes over REST."""
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
-from catalog.models import Environment
+from catalog.models import Environment, User
 from changes.models import Change, Vote
+from ledger import confirming
 from tests.changes.api.world import caller, filed, said
 
 pytestmark = pytest.mark.usefixtures("organisation")
@@ -113,3 +116,22 @@ def test_a_token_rejects_there_all_the_same():
     )
 
     assert (answer.status_code, Vote.objects.get().authenticated_by) == (201, "token")
+
+
+@pytest.mark.parametrize(("how", "status"), [("", 403), ("password", 201), ("second_factor", 201)])
+def test_a_browser_approves_there_once_its_person_has_confirmed_who_they_are(how: str, status: int):
+    ref = filed()
+    caller("engineer").post(f"/changes/{ref}/submit")
+    Environment.objects.update(demands_reauthentication=True)
+    owner, browser = User.objects.get(username="owner"), Client()
+    browser.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    session = browser.session
+    confirming.remember(session, user=owner, how=how, now=timezone.now())
+    session.save()
+
+    answer = browser.post(
+        f"/api/v1/changes/{ref}/votes", {"decision": "approve"}, content_type="application/json"
+    )
+
+    kept = [vote.authenticated_by for vote in Vote.objects.all()]
+    assert (answer.status_code, kept) == (status, [how] if status == 201 else [])

@@ -55,10 +55,13 @@ def test_a_change_edited_in_sql_is_named(behind_our_back: dict[str, object], set
     assert [ref for ref, _ in faults()] == [change.ref]
 
 
-def test_a_vote_edited_in_sql_is_named(settled: None) -> None:
+@pytest.mark.parametrize(
+    "behind_our_back", [{"decision": "abstain"}, {"authenticated_by": "second_factor"}]
+)
+def test_a_vote_edited_in_sql_is_named(behind_our_back: dict[str, str], settled: None) -> None:
     change = change_at(State.SCHEDULED)
     cast = Vote.objects.get(change=change)
-    Vote.objects.filter(pk=cast.pk).update(decision="abstain")
+    Vote.objects.filter(pk=cast.pk).update(**behind_our_back)
 
     assert [ref for ref, _ in faults()] == [f"{change.ref} vote {cast.pk}"]
 
