@@ -10,6 +10,7 @@ from changes.api import (
     deployments,
     environments,
     evidence,
+    feeds,
     gate,
     overrides,
     places,
@@ -56,6 +57,8 @@ urlpatterns = [
         for verb in overrides.VERBS
     ),
     path("slots", slots.Slots.as_view()),
+    path("feeds", feeds.Feeds.as_view()),
+    path("feeds/<int:feed>", feeds.OneFeed.as_view()),
     path("gate/explain", gate.Explain.as_view()),
     path("gate/queue", queue.Queue.as_view()),
     path("gate/queue/<int:place>", queue.OnePlace.as_view()),
