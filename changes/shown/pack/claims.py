@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from changes.models import Requirement, Vote
-from changes.policies.facts import Authority, Need
 from changes.policies.filling import fill
+from changes.queries.agreement import need_of
 from changes.queries.packs import Pack
 from changes.shown.pack.proofs import Proof
 from changes.states import Kind
@@ -95,19 +95,6 @@ def filled(pack: Pack) -> dict[int, list[str]]:
     }
     seats = fill([need_of(row) for row in asked], people)
     return {row.pk: names for row, names in zip(asked, seats, strict=True)}
-
-
-def need_of(row: Requirement) -> Need:
-    """A requirement as the rules look at it."""
-    return Need(
-        Authority(row.authority),
-        row.count,
-        row.rule,
-        row.stage,
-        row.group,
-        frozenset(row.people),
-        row.percent,
-    )
 
 
 def _asked(pack: Pack) -> list[Requirement]:

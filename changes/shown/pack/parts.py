@@ -15,9 +15,10 @@ from changes.models import (
     TemplateVersion,
     Vote,
 )
+from changes.queries.agreement import need_of
 from changes.queries.packs import Pack
 from changes.queries.plans import differences
-from changes.shown.pack.claims import counts, need_of
+from changes.shown.pack.claims import counts
 from changes.shown.words import held, whom
 from incidents.models import Incident
 from ledger.decision import rfc3339
