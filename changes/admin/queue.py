@@ -63,7 +63,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     search_fields = ("title",)
     search_help_text = "A ref, such as CHG-12, or words."
     sortable_by = ("reference", "planned")
-    actions = ("approve", "reject")
+    actions = ("approve", "reject", "override")
 
     class Media:
         css = {
@@ -135,6 +135,16 @@ class ChangeAdmin(ReadOnlyAdmin):
     @admin.action(description="Reject the chosen…", permissions=["view"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Change]) -> HttpResponse | None:
         return self._to_vote(request, queryset, Vote.Word.REJECT)
+
+    @admin.action(description="Override a freeze for…", permissions=["view"])
+    def override(self, request: HttpRequest, queryset: QuerySet[Change]) -> HttpResponse | None:
+        """On to the page that asks for one; who may, it says itself."""
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            words = "Choose one change: each override has a reason and an end of its own."
+            self.message_user(request, words, messages.WARNING)
+            return None
+        return HttpResponseRedirect(f"{reverse('override-new')}?change={chosen[0].ref}")
 
     def _to_vote(
         self, request: HttpRequest, queryset: QuerySet[Change], decision: str

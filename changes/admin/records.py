@@ -2,10 +2,15 @@
 
 from typing import Final
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Field, Model, QuerySet, URLField
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
+from catalog.actors import actor_of
+from changes import overrides
+from changes.admin.kept import said_by
 from changes.models import (
     Check,
     Deployment,
@@ -19,6 +24,7 @@ from changes.models import (
 from changes.queries import NoSuchChange, number_of
 from changes.queries.overrides import JOINED
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.decision import Refused
 
 ADDRESSES: Final[dict[type[Field], dict[str, str]]] = {URLField: {"assume_scheme": "https"}}
 
@@ -82,8 +88,9 @@ class DeploymentAdmin(OfChangeAdmin):
 
 @admin.register(Override)
 class OverrideAdmin(OfChangeAdmin):
-    """Asked for, confirmed and reviewed on its page, which is linked."""
+    """Asked for and reviewed on its page, which is linked; confirmed there or here."""
 
+    actions = ("confirm",)
     list_display = (
         "ref",
         "place",
@@ -95,6 +102,22 @@ class OverrideAdmin(OfChangeAdmin):
     )
     list_filter = (("reviewed_at", admin.EmptyFieldListFilter),)
     list_select_related = JOINED
+
+    def view_on_site(self, obj: Override) -> str:
+        """Its page, where it is withdrawn and reviewed."""
+        return reverse("override", args=[obj.ref])
+
+    @admin.action(description="Confirm the selected overrides", permissions=["view"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Override]) -> None:
+        """Agree as the second person to each that waits for one; each refusal is told."""
+        now, confirmed = timezone.now(), 0
+        for row in queryset.order_by("id"):
+            try:
+                overrides.confirm(ref=row.ref, actor=actor_of(request), now=now)
+                confirmed += 1
+            except Refused as refused:
+                self.message_user(request, f"{row.ref}: {said_by(refused)}", messages.WARNING)
+        self.message_user(request, f"Confirmed {confirmed}.")
 
 
 @admin.register(TemplateVersion)
