@@ -1,6 +1,11 @@
 """Services and environments in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from catalog.models import Environment, Service, ServiceDependency
 
@@ -27,9 +32,21 @@ class ServiceAdmin(admin.ModelAdmin):
 
 @admin.register(Environment)
 class EnvironmentAdmin(admin.ModelAdmin):
-    """What holds there is set on the environment's page: what is scheduled follows it."""
+    """What is kept apart there is shown here, and set on the environment's page, which is linked:
+    what is scheduled follows it.
+    """
 
-    exclude = ("one_at_a_time", "max_running", "demands_reauthentication")
-    list_display = ("slug", "name", "default")
+    readonly_fields = ("one_at_a_time", "max_running", "demands_reauthentication")
+    list_display = ("slug", "name", "default", "one_at_a_time", "max_running")
     search_fields = ("slug", "name")
     prepopulated_fields = {"slug": ("name",)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Environment | None = None) -> Any:
+        """A new one begins as usual; of one there is, what goes on at once, and where to set it."""
+        own = (None, {"fields": ("slug", "name", "default")})
+        if obj is None:
+            return [own]
+        page = reverse("environment", args=[obj.slug])
+        words = format_html('Set on <a href="{}">the page of {}</a>.', page, obj.name)
+        kept = {"fields": self.readonly_fields, "description": words}
+        return [own, ("How much goes on at once", kept)]

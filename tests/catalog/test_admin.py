@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from catalog import tokens
-from catalog.models import ApiToken, Team, User
+from catalog.models import ApiToken, Environment, Team, User
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/catalog/apitoken/add/"
@@ -111,3 +111,19 @@ def test_a_user_is_made_in_the_admin(administrator):
 
     made = User.objects.get(username="ci")
     assert (made.is_robot, made.has_usable_password()) == (True, False)
+
+
+def test_what_goes_on_at_once_in_an_environment_is_shown_with_where_it_is_set(administrator):
+    row = Environment.objects.create(slug="production", name="Production", max_running=3)
+    page = f"/admin/catalog/environment/{row.pk}/change/"
+
+    shown = administrator.get(page).content.decode()
+    administrator.post(
+        page, {"slug": "production", "name": "Prod", "default": "open", "max_running": "99"}
+    )
+
+    row.refresh_from_db()
+    assert 'Set on <a href="/gate/environments/production">the page of Production</a>.' in shown
+    assert "One change of a service at a time" in shown
+    assert (row.name, row.max_running) == ("Prod", 3)
+    assert administrator.get("/admin/catalog/environment/add/").status_code == 200
