@@ -13,6 +13,7 @@ from changes.demo.stories import (
     running,
     standard,
     waiting,
+    watched,
 )
 
 BOOKS = (
@@ -23,6 +24,7 @@ BOOKS = (
     incidents,
     meetings,
     running,
+    watched,
     waiting,
     planned,
     gate_alone,

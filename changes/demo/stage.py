@@ -92,6 +92,30 @@ def said(stage: Stage, at: datetime, verb: str, ref: str, *, by: str, **words: A
     getattr(lifecycle, verb)(ref=ref, actor=stage.person(by), now=now, **words)
 
 
+def tasked(
+    stage: Stage,
+    at: datetime,
+    ref: str,
+    kind: str,
+    title: str,
+    *,
+    to: str = "engineer",
+    by: str = "engineer",
+    **fields: Any,
+) -> Story:
+    """A task is added and given to somebody."""
+    now = yield at
+    given = {"kind": kind, "title": title, "assignee": stage.person(to), **fields}
+    lifecycle.add_task(ref=ref, fields=given, actor=stage.person(by), now=now)
+
+
+def done(stage: Stage, at: datetime, ref: str, number: int, *, by: str = "engineer") -> Story:
+    """A task is finished."""
+    now = yield at
+    actor = stage.person(by)
+    lifecycle.say_task(ref=ref, number=number, verb="finish", actor=actor, now=now)
+
+
 def voted(stage: Stage, ref: str, *votes: Vote) -> Story:
     """Votes: (when, who, approve or reject, comment)."""
     for at, who, decision, comment in votes:

@@ -2,7 +2,18 @@
 
 from datetime import timedelta
 
-from changes.demo.stage import Stage, Story, asked, filed, reported, said, shipped, voted
+from changes.demo.stage import (
+    Stage,
+    Story,
+    asked,
+    done,
+    filed,
+    reported,
+    said,
+    shipped,
+    tasked,
+    voted,
+)
 
 
 def basket_cache(stage: Stage) -> Story:
@@ -56,11 +67,23 @@ def checkout_staging(stage: Stage) -> Story:
 
 
 def fraud_model(stage: Stage) -> Story:
-    """Deployed; one required check has not been reported yet."""
+    """Deployed; a check and a task of those it needs are still open."""
     clock, service, revision = stage.clock, "fraud-check", "model-31"
     planned = (clock.ago(hours=4), clock.ahead(hours=2))
     ref = yield from filed(
         stage, clock.ago(hours=24), plan="fraud-model", service=service, planned=planned
+    )
+    yield from tasked(stage, clock.ago(hours=23.9), ref, "implement", "Load model 31 beside 30")
+    yield from tasked(stage, clock.ago(hours=23.8), ref, "test", "Score last month again")
+    yield from tasked(
+        stage,
+        clock.ago(hours=23.7),
+        ref,
+        "review",
+        "Compare the false alarms",
+        to="peer",
+        planned_start_at=clock.ahead(hours=1),
+        planned_end_at=planned[1],
     )
     yield from said(stage, clock.ago(hours=23.5), "submit", ref, by="engineer")
     yield from voted(
@@ -69,6 +92,8 @@ def fraud_model(stage: Stage) -> Story:
         (clock.ago(hours=22.5), "peer", "approve", ""),
         (clock.ago(hours=18.2), "owner", "approve", "Watch the false alarms for a whole day."),
     )
+    for number, hours in ((2, 6), (1, 3.6)):
+        yield from done(stage, clock.ago(hours=hours), ref, number)
     at = clock.ago(hours=3.5)
     yield from shipped(stage, ref, at, service=service, revision=revision, minutes=31, run="9093")
 

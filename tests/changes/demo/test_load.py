@@ -161,3 +161,18 @@ def test_a_calendar_lists_the_public_holidays_of_a_year_to_come():
     assert holidays.calendar.failure == ""
     assert {"Christmas Day", "King's Day"} <= {one.summary for one in listed}
     assert all(one.ends_at > WEDNESDAY - timedelta(days=7) for one in listed)
+
+
+def test_one_change_was_watched_until_it_had_held_and_waits_for_a_check_and_a_task():
+    change = Change.objects.get(title__startswith="Score payments")
+    check = change.checks.get(name="scoring-answers")
+    run = check.run
+
+    assert (change.state, check.passed, check.reported_by) == ("validating", True, None)
+    assert (run.looks, run.failures, run.state) == (19, 1, "passed")
+    assert check.evidence["samples"][2]["said"].endswith("ms, not 200.")
+    assert list(change.tasks.values_list("kind", "state")) == [
+        ("implement", "done"),
+        ("test", "done"),
+        ("review", "open"),
+    ]
