@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 from changes import gate
 from changes.api import quick
 from config import request_log
 from config.turns import Application
-from ledger.together import Alone, Together
+from ledger import timeline
+from ledger.together import Together
 
 PATH = "/api/v1/gate"
 OK = "200 OK"
@@ -43,6 +44,13 @@ class Said:
     body: bytes
 
 
+class Turn(AbstractContextManager[None], Protocol):
+    """Time in which nobody else uses the connections; `is_wanted` while others wait for it."""
+
+    @property
+    def is_wanted(self) -> bool: ...
+
+
 class QuickGate:
     """A WSGI application that answers plain questions to the gate, and hands on all others.
 
@@ -53,12 +61,12 @@ class QuickGate:
         self,
         application: Application,
         *,
-        turn: AbstractContextManager[None],
-        keeper: Together | Alone,
+        turn: Turn,
+        together: Together | None,
     ) -> None:
-        """Decides in a `turn`, and has the `keeper` write what was decided."""
+        """Decides in a `turn`; whoever is not alone has the record written `together`."""
         self._application = application
-        self._turn, self._keeper = turn, keeper
+        self._turn, self._together = turn, together
         self._headers: dict[Came, Headers] = {}
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -110,11 +118,19 @@ class QuickGate:
         """The decision, made in turn; and its text, once its record is written."""
         with self._turn:
             decided = quick.decided(environ, asked)
+            record = decided.record if decided is not None else None
+            if record is not None and self._asks_alone():
+                timeline.write(record)
+                record = None
         if decided is None:
             return None, b""
-        if decided.record is None:
+        if record is None or self._together is None:
             return decided, quick.written(decided)
-        return decided, self._keeper.write(decided.record, partial(quick.written, decided))
+        return decided, self._together.write(record, partial(quick.written, decided))
+
+    def _asks_alone(self) -> bool:
+        """Whether nobody gains by a record going over another connection, which costs a little."""
+        return self._together is None or (self._together.is_idle and not self._turn.is_wanted)
 
     def learn(self, environ: dict[str, Any], status: str, headers: Headers) -> None:
         """Keep what the long way put on an answer, for who comes by the same host and scheme."""

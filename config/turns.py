@@ -28,6 +28,11 @@ class Turns:
         self._taken = False
         self._waiting: deque[threading.Lock] = deque()
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiting)
+
     def __enter__(self) -> None:
         """My turn: waits until everybody who asked before has had theirs."""
         with self._guard:
@@ -70,6 +75,11 @@ class InTurn:
                 close = getattr(answer, "close", None)
                 if close is not None:
                     close()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for the turn to end."""
+        return self._turns.is_wanted
 
     def __enter__(self) -> None:
         """A turn without a request of Django's, over the same connections."""

@@ -13,14 +13,14 @@ django = get_wsgi_application()
 from config.quick_gate import QuickGate  # noqa: E402 it needs the applications to be loaded
 from config.slow_bodies import WholeBodies  # noqa: E402
 from config.turns import InTurn  # noqa: E402
-from ledger.together import Alone, Together  # noqa: E402
+from ledger.together import Together  # noqa: E402
 
 in_turn = InTurn(django)
 application = WholeBodies(
     QuickGate(
         in_turn,
         turn=in_turn,
-        keeper=Together() if settings.ENVIRONMENT.prepares_statements else Alone(in_turn),
+        together=Together() if settings.ENVIRONMENT.prepares_statements else None,
     ),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,

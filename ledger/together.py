@@ -10,7 +10,6 @@ theirs (Note [Turns] in `config.turns`).
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -45,6 +44,11 @@ class Together:
         self._guard = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._somebody_writes = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody writes just now."""
+        return not self._somebody_writes
 
     def write(self, record: Record, meanwhile: Callable[[], T]) -> T:
         """Write the record and answer what `meanwhile` does, which runs while the disk works.
@@ -118,19 +122,6 @@ class Together:
         for one in together:
             one.is_written = True
         return deliveries
-
-
-class Alone:
-    """Writes each record by itself, over the connection of whose turn it is."""
-
-    def __init__(self, turn: AbstractContextManager[None]) -> None:
-        self._turn = turn
-
-    def write(self, record: Record, meanwhile: Callable[[], T]) -> T:
-        """Write the record, then answer what `meanwhile` does."""
-        with self._turn:
-            timeline.write(record)
-        return meanwhile()
 
 
 def _nothing() -> None: ...

@@ -2,8 +2,8 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ from django.test import Client, RequestFactory
 
 from changes.models import GateAnswer
 from config.quick_gate import PATH, QuickGate
+from config.turns import InTurn
 from ledger.together import Together
 from tests.changes.api import world
+from tests.config.processes import within
 from tests.config.test_metrics import figures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,8 +29,9 @@ class Web:
     def __init__(self) -> None:
         self.long: list[str] = []
         self._long_way = get_wsgi_application()
-        self.keeper = Together()
-        self._application = QuickGate(self._noted, turn=nullcontext(), keeper=self.keeper)
+        self.together = Together()
+        self.turn = InTurn(self._noted)
+        self._application = QuickGate(self.turn, turn=self.turn, together=self.together)
 
     def _noted(self, environ: dict[str, Any], start: Any) -> Any:
         self.long.append(environ.get("HTTP_X_REQUEST_ID", ""))
@@ -50,7 +53,7 @@ def web() -> Iterator[Web]:
     world.build()
     found = Web()
     yield found
-    found.keeper.close()
+    found.together.close()
 
 
 def question() -> dict[str, str]:
@@ -76,6 +79,28 @@ def test_both_ways_answer_log_and_count_alike(web: Web, client: Client, lines: i
     assert _without(first, OF_ONE_LINE) == _without(second, OF_ONE_LINE)
     assert (second["actor"], second["request_id"]) == ("ci", "run-7")
     assert figures(client)[counted] == before + 2
+
+
+def test_who_asks_at_once_is_answered_and_recorded_each(web: Web) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    web.post(secret, asked, "first")
+    said: list[str] = []
+
+    def ask(number: int) -> None:
+        said.append(web.post(secret, asked, f"at once {number}")[2]["decision_id"])
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(6)]
+    with web.turn:
+        for thread in threads:
+            thread.start()
+        assert within(10, lambda: len(web.turn._turns._waiting) == 6)
+    for thread in threads:
+        thread.join()
+
+    assert web.long == ["first"]
+    kept = GateAnswer.objects.order_by("at").values_list("id", flat=True)[1:]
+    assert sorted(map(str, kept)) == sorted(said)
+    assert world.said("payments-api/production") == ["gate.allowed"] * 7
 
 
 def test_what_is_not_plain_goes_the_long_way(web: Web) -> None:

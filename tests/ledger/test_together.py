@@ -10,7 +10,7 @@ from django.db import connection
 from ledger import timeline, verify
 from ledger.models import Delivery, Event
 from ledger.timeline import Record
-from ledger.together import Alone, NotWritten, Together
+from ledger.together import NotWritten, Together
 from tests.config.processes import within
 
 AGAIN = pytest.mark.django_db(transaction=True)  # with connections of its own
@@ -73,6 +73,7 @@ def test_who_comes_while_another_writes_is_written_with_the_next(together, recor
     for thread in threads:
         thread.join()
 
+    assert together.is_idle
     assert answers[0] == "first"
     assert sorted(answers[1:]) == sorted(subjects)
     assert chain() == [
@@ -129,23 +130,6 @@ def test_who_has_subscribed_gets_a_delivery(together, recorded, subscribe, live_
 
     assert Delivery.objects.count() == 1
     assert live_broker() == ["ledger.sweep"]
-
-
-@pytest.mark.django_db
-def test_alone_each_record_has_its_turn(recorded):
-    turns = []
-
-    class Turn:
-        def __enter__(self) -> None:
-            turns.append("begins")
-
-        def __exit__(self, *_: object) -> None:
-            turns.append("ends")
-
-    alone = Alone(Turn())
-
-    assert alone.write(recorded(), lambda: list(turns)) == ["begins", "ends"]
-    assert chain() == [("refunds/production", 1)]
 
 
 def _fails() -> None:
