@@ -1,22 +1,32 @@
-"""Every row that decides something, as it stands: what the ledger is verified against."""
+"""Every row that decides something, as it stands: what the ledger is verified against.
+
+# Note [What is not compared]
+Places in the queue and conflicts are written anew every few seconds from what is compared here, and
+let nothing through by themselves; backtests, feeds and messages decide nothing; how changes went is
+counted again from them (`rebuild_track_records`). When a token was last used is left out.
+"""
 
 from collections.abc import Iterator
 
 import changes.queries
 import incidents.queries
 from catalog.models import User
-from changes.queries import kept_answers
-from ledger import catalogue, verify
+from changes.queries import kept_answers, kept_reservations
+from ledger import catalogue, issued_tokens, verify
 
-KEPT: tuple[verify.Rows, ...] = (changes.queries.kept_digests, catalogue.row_digests)
+KEPT: tuple[verify.Kept, ...] = (
+    *(verify.Kept(kind, rows) for kind, rows in changes.queries.KEPT.items()),
+    verify.Kept("catalogue", catalogue.row_digests),
+    verify.Kept("API tokens", issued_tokens.row_digests),
+)
 ROWS: tuple[verify.Rows | verify.Kept, ...] = (
     changes.queries.row_digests,
     incidents.queries.row_digests,
-    *map(verify.Kept, KEPT),
+    *KEPT,
 )
 
 
-ANSWERS: tuple[verify.Comparison, ...] = (kept_answers.faults,)
+ANSWERS: tuple[verify.Comparison, ...] = (kept_answers.faults, kept_reservations.faults)
 
 
 def newest_user() -> Iterator[tuple[str, str]]:

@@ -1,29 +1,30 @@
 """Rows that were there before the ledger heard of them: recorded once, as they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from ledger import timeline, verify
-from ledger.models import Event
 
-SUBJECT, VERB = "ledger", "ledger.rows_taken_up"
+SUBJECT, VERB = "ledger", verify.TAKEN_UP
 
 
 @transaction.atomic
-def take_up(*, rows: Iterable[verify.Rows], now: datetime) -> int:
+def take_up(*, rows: Sequence[verify.Kept], now: datetime) -> int:
     """Record each row that no event tells of; answers how many.
 
-    What migrations put in, or an earlier release, is thereby known. Done once for a database:
-    later, a row the ledger never heard of was put in behind it. Raises nothing where it was done.
+    What migrations put in, or an earlier release, is thereby known. Done once for each kind of row
+    in a database: later, a row the ledger never heard of was put in behind it. A release that
+    compares more kinds takes those up when the database is next prepared.
     """
-    if Event.objects.filter(subject=SUBJECT, verb=VERB).exists():
+    known = verify.taken_up()
+    new = [one for one in rows if one.kind not in known]
+    if not new:
         return 0
-    count = record_unheard(rows=rows, now=now)
-    timeline.record(
-        subject=SUBJECT, verb=VERB, actor=timeline.SYSTEM, at=now, data={"count": count}
-    )
+    count = record_unheard(rows=new, now=now)
+    data = {"count": count, "kinds": [one.kind for one in new]}
+    timeline.record(subject=SUBJECT, verb=VERB, actor=timeline.SYSTEM, at=now, data=data)
     return count
 
 
@@ -32,9 +33,10 @@ def record_unheard(*, rows: Iterable[verify.Rows], now: datetime) -> int:
     count = 0
     for source in rows:
         for ref, digest in verify.unheard(source):
-            data = {"row_digest": digest}
+            subject, _, beside = ref.partition(" ")
+            says = {"rows": {ref: digest}} if beside else {"row_digest": digest}
             timeline.record(
-                subject=ref, verb="row.taken_up", actor=timeline.SYSTEM, at=now, data=data
+                subject=subject, verb="row.taken_up", actor=timeline.SYSTEM, at=now, data=says
             )
             count += 1
     return count

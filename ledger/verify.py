@@ -23,16 +23,32 @@ from ledger.seals import PURPOSE, checking
 __all__ = ["Comparison", "Fault", "Kept", "Rows", "Seen", "faults", "unheard"]
 
 BATCH = 1000
+TAKEN_UP = "ledger.rows_taken_up"
+# What was taken up before events said which kinds.
+FIRST_KINDS = (
+    "windows",
+    "listed times",
+    "approval rules",
+    "policy rules",
+    "risk thresholds",
+    "templates",
+    "locks",
+    "catalogue",
+)
 Rows = Callable[[], Iterable[tuple[str, str]]]
 Comparison = Callable[[], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Rows some of which were there before the ledger: only after all were taken up (see
-    `ledger.taking_up`) is one that it never heard of a fault."""
+    """Rows of a kind, some of which were there before the ledger heard of the kind: only after all
+    of it were taken up (see `ledger.taking_up`) is one that it never heard of a fault."""
 
+    kind: str
     rows: Rows
+
+    def __call__(self) -> Iterable[tuple[str, str]]:
+        return self.rows()
 
 
 class Telling(NamedTuple):
@@ -47,7 +63,7 @@ class Telling(NamedTuple):
 
 def faults(
     *,
-    rows: Sequence[Rows | Kept],
+    rows: Sequence[Rows],
     seen: Seen,
     besides: Sequence[Comparison] = (),
     after: Seal | None = None,
@@ -69,15 +85,17 @@ def faults(
         for fault in _ledger_faults(after=after, public=public, seen=seen):
             broken.add(fault.ref)
             yield fault
-        taken_up = Event.objects.filter(verb="ledger.rows_taken_up").exists()
-        sources = [one.rows if isinstance(one, Kept) else one for one in rows]
-        for one, source in zip(rows, sources, strict=True):
-            unheard = taken_up or not isinstance(one, Kept)
-            yield from _row_faults(source(), seen=seen, unheard=unheard, broken=broken)
+        known = taken_up()
+        odd = set()
+        for source in rows:
+            unheard = not isinstance(source, Kept) or source.kind in known
+            for fault in _row_faults(source(), seen=seen, unheard=unheard, broken=broken):
+                odd.add(fault.ref)
+                yield fault
         if rows and after is None and _recorded() != seen.recorded_rows:
-            yield from _vanished(sources, broken=broken)
+            yield from _vanished(rows, broken=broken)
         for compare in besides:
-            yield from compare()
+            yield from (one for one in compare() if subject_of(one.ref) not in broken | odd)
 
 
 def _ledger_faults(
@@ -101,6 +119,14 @@ def _ledger_faults(
     yield from chains.faults(after=upto, upto=None, seen=seen)
     seen.unsealed = seen.events - before
     yield from checking.record_faults(after=number)
+
+
+def taken_up() -> set[str]:
+    """The kinds of rows that were taken up: see `ledger.taking_up`."""
+    told = Event.objects.filter(subject="ledger", verb=TAKEN_UP).values_list(
+        "data__kinds", flat=True
+    )
+    return {kind for kinds in told for kind in (FIRST_KINDS if kinds is None else kinds)}
 
 
 def unheard(source: Rows) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """API tokens in the admin: issued, shown once, revoked; never edited, never shown again."""
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -92,7 +93,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
         if change:
             return
         given = form.cleaned_data
-        token, secret = tokens.issue(
+        token, secret = self.issue(
+            request,
             user=given["user"],
             name=given["name"],
             scopes=given["scopes"],
@@ -105,6 +107,14 @@ class ApiTokenAdmin(admin.ModelAdmin):
         messages.warning(
             request, f"Copy the secret of “{token.name}” now; it is not shown again: {secret}"
         )
+
+    def issue(self, request: HttpRequest, **given: Any) -> tuple[ApiToken, str]:
+        """Make the token; answers it and its secret."""
+        return tokens.issue(**given)
+
+    def end(self, request: HttpRequest, *, token: ApiToken, now: datetime) -> None:
+        """Revoke the token."""
+        tokens.revoke(token=token, now=now)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         """Never: a revoked token stays, to tell what it was."""
@@ -121,5 +131,5 @@ class ApiTokenAdmin(admin.ModelAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         now = timezone.now()
         for token in queryset:
-            tokens.revoke(token=token, now=now)
+            self.end(request, token=token, now=now)
         self.message_user(request, f"Revoked {queryset.count()} API tokens.")

@@ -1,6 +1,6 @@
 """Digests of rows as they stand, to compare with what the ledger last recorded of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from changes.models import (
     Override,
     PlanVersion,
     PolicyRule,
+    PolicyVersion,
     PrometheusServer,
     Requirement,
     RiskThreshold,
@@ -35,6 +36,17 @@ from ledger import rows
 from ledger.canonical import sha256_hex
 from ledger.decision import rfc3339
 
+Named = (
+    Window
+    | PolicyRule
+    | RiskThreshold
+    | TaskRule
+    | CheckRule
+    | PrometheusServer
+    | Board
+    | CatalogueRule
+    | EnvironmentLock
+)
 Beside = Check | Deployment | PlanVersion | Requirement | Task
 WORDS = {
     Check: "check",
@@ -108,30 +120,53 @@ def _times(rows: QuerySet[ListedTime]) -> Iterator[tuple[str, str]]:
         yield times_ref(Window(pk=number)), sha256_hex(listed)
 
 
-def kept_digests() -> Iterator[tuple[str, str]]:
-    """(ref, digest) of what is kept by hand: windows and their times, rules, templates, locks."""
-    for window in Window.objects.order_by("pk"):
-        yield window.ref, rows.digest(window)
-    yield from _times(ListedTime.objects.all())
-    for rule in ApprovalRule.objects.order_by("pk"):
-        yield rule_ref(rule), rows.digest(rule)
-    for policy in PolicyRule.objects.order_by("pk"):
-        yield policy.ref, rows.digest(policy)
-    for threshold in RiskThreshold.objects.order_by("pk"):
-        yield threshold.ref, rows.digest(threshold)
-    for model in (TaskRule, CheckRule, PrometheusServer):
-        for row in model._default_manager.order_by("pk"):
-            yield row.ref, rows.digest(row)
-    for template in Template.objects.order_by("pk").prefetch_related("services"):
-        yield template_ref(template), template_digest(template)
-    for version in TemplateVersion.objects.select_related("template").order_by("pk"):
-        yield version.ref, rows.digest(version)
-    for board in Board.objects.order_by("pk"):
-        yield board.ref, rows.digest(board)
-    for catalogue in CatalogueRule.objects.order_by("pk"):
-        yield catalogue.ref, rows.digest(catalogue)
-    for lock in EnvironmentLock.objects.order_by("pk"):
-        yield lock.ref, rows.digest(lock)
+def _each(model: type[Named]) -> Callable[[], Iterator[tuple[str, str]]]:
+    """Gives (ref, digest) of every row of a model whose rows name themselves."""
+    return lambda: ((row.ref, rows.digest(row)) for row in model._default_manager.order_by("pk"))
+
+
+def _rules() -> Iterator[tuple[str, str]]:
+    return ((rule_ref(one), rows.digest(one)) for one in ApprovalRule.objects.order_by("pk"))
+
+
+def _templates() -> Iterator[tuple[str, str]]:
+    every = Template.objects.order_by("pk").prefetch_related("services")
+    return ((template_ref(one), template_digest(one)) for one in every)
+
+
+def version_ref(version: PolicyVersion) -> str:
+    """How the ledger names a version of a policy rule: `POL-3 v2`."""
+    return f"POL-{version.rule_id} v{version.version}"
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    every = PolicyVersion.objects.order_by("pk").iterator(chunk_size=2000)
+    return ((version_ref(one), rows.digest(one)) for one in every)
+
+
+def _standard_versions() -> Iterator[tuple[str, str]]:
+    every = TemplateVersion.objects.select_related("template").order_by("pk")
+    return ((one.ref, rows.digest(one)) for one in every)
+
+
+# What is kept by hand, by kind: gives (ref, digest). A kind that is added is taken up once in a
+# database that was there before (see `ledger.taking_up`), so that what it holds is no fault.
+KEPT: Mapping[str, Callable[[], Iterator[tuple[str, str]]]] = {
+    "windows": _each(Window),
+    "listed times": lambda: _times(ListedTime.objects.all()),
+    "approval rules": _rules,
+    "policy rules": _each(PolicyRule),
+    "policy versions": _versions,
+    "risk thresholds": _each(RiskThreshold),
+    "task rules": _each(TaskRule),
+    "check rules": _each(CheckRule),
+    "Prometheus servers": _each(PrometheusServer),
+    "templates": _templates,
+    "template versions": _standard_versions,
+    "boards": _each(Board),
+    "catalogue rules": _each(CatalogueRule),
+    "locks": _each(EnvironmentLock),
+}
 
 
 def row_digests() -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from changes.policies.custom.sentence import sentence
 from changes.policies.custom.tree import Group, conditions
 from changes.queries.names import missing, there_is_no
 from changes.queries.policies import rule_of
+from changes.queries.rows import version_ref
 from ledger import refs, rows, timeline
 from ledger.decision import Reason, refuse
 
@@ -62,7 +63,7 @@ def save(
     rule.version = (before.version if before else 0) + 1
     _insert_or_update(rule)
     words = sentence(rule_of(rule))
-    PolicyVersion.objects.create(
+    version = PolicyVersion.objects.create(
         rule=rule,
         version=rule.version,
         says={name: getattr(rule, name) for name in KEPT},
@@ -83,6 +84,7 @@ def save(
             "sentence": words,
             **told(before, diff),
             "row_digest": rows.digest(PolicyRule.objects.get(pk=rule.pk)),
+            **rows.told({version_ref(version): PolicyVersion.objects.get(pk=version.pk)}),
         },
     )
     return rule

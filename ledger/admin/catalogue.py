@@ -1,5 +1,6 @@
 """The catalogue's pages, recorded; see Note [What is recorded of the catalogue]."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.actors import actor_of
-from catalog.admin import EnvironmentAdmin, ServiceAdmin, TeamAdmin, UserAdmin
-from catalog.models import Environment, Service, Team, User
-from ledger import catalogue, second_factors
+from catalog.admin import ApiTokenAdmin, EnvironmentAdmin, ServiceAdmin, TeamAdmin, UserAdmin
+from catalog.models import ApiToken, Environment, Service, Team, User
+from ledger import catalogue, issued_tokens, second_factors
 
 
 class RecordedAdmin(admin.ModelAdmin):
@@ -69,6 +70,18 @@ class AccountAdmin(UserAdmin):
         self.message_user(request, f"Removed the second factor of {who}.")
 
 
+class RecordedTokenAdmin(ApiTokenAdmin):
+    """API tokens, issued and revoked on the record."""
+
+    def issue(self, request: HttpRequest, **given: Any) -> tuple[ApiToken, str]:
+        return issued_tokens.issue(actor=actor_of(request).username, **given)
+
+    def end(self, request: HttpRequest, *, token: ApiToken, now: datetime) -> None:
+        issued_tokens.revoke(actor=actor_of(request).username, token=token, now=now)
+
+
+admin.site.unregister(ApiToken)
+admin.site.register(ApiToken, RecordedTokenAdmin)
 for model, pages in (
     (Team, TeamAdmin),
     (Service, ServiceAdmin),

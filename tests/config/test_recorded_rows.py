@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from catalog.models import Membership, Team, User
 from changes import gate
@@ -15,48 +14,15 @@ from changes.models import (
     PlanVersion,
     Requirement,
     Task,
-    Template,
     Window,
 )
-from changes.states import State
 from config import recorded_rows
-from ledger import taking_up, verify
+from ledger import taking_up
 from ledger.models import Event
-from tests import living
-from tests.living import at, change_at, person, say
+from tests.config.recorded import CHANGED, faults, sql
+from tests.living import at, person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def settled(db: None) -> None:
-    living.settle()
-
-
-@pytest.fixture
-def lived(settled: None) -> None:
-    """A change that went all the way, and rows the ledger has taken up."""
-    Template.objects.create(slug="restart-service", name="Restart", title="Restart")
-    taking_up.take_up(rows=recorded_rows.KEPT, now=at(0))
-    change = change_at(State.VALIDATING)
-    say("report_check", change, by="ci", minutes=96, name="smoke", passed=True)
-    say("add_task", change, minutes=97, fields={"kind": "review", "title": "Look back"})
-    assert faults() == []
-
-
-def faults() -> list[str]:
-    seen = verify.Seen(lambda progress: None)
-    return [
-        fault.message
-        for fault in verify.faults(
-            rows=recorded_rows.ROWS, seen=seen, besides=recorded_rows.ANSWERS
-        )
-    ]
-
-
-def sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +46,6 @@ def test_what_stands_beside_a_change_is_named(
     assert "was changed in the database behind the ledger" in found
 
 
-CHANGED = "was changed in the database behind the ledger"
 UNHEARD = "is in the database, but the ledger never heard of it"
 RIGHTS = "UPDATE catalog_user SET is_superuser = true WHERE username ="
 KEPT = {

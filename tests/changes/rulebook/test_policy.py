@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from changes.models import PolicyBook, PolicyRule, PolicyVersion
 from changes.queries import policies
-from changes.queries.rows import kept_digests
+from changes.queries.rows import KEPT
 from changes.rulebook import policy
 from ledger.decision import Refused
 from ledger.models import Event
@@ -259,12 +259,12 @@ def test_a_denial_that_cannot_be_read_any_more_denies():
 
 def test_a_rule_that_is_changed_in_sql_is_named():
     rule = saved()
-    assert dict(kept_digests())[rule.ref] == recorded(rule)
+    assert dict(KEPT["policy rules"]())[rule.ref] == recorded(rule)
 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE changes_policyrule SET mode = 'shadow'")
 
-    assert dict(kept_digests())[rule.ref] != recorded(rule)
+    assert dict(KEPT["policy rules"]())[rule.ref] != recorded(rule)
 
 
 def recorded(rule: PolicyRule) -> Any:

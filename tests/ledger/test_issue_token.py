@@ -6,9 +6,16 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from catalog import tokens
-from catalog.models import ApiToken, User
+from catalog.models import ApiToken, Service, Team, User
+from ledger import timeline
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def checkout(db: None) -> Service:
+    payments = Team.objects.create(slug="payments", name="Payments")
+    return Service.objects.create(slug="checkout", name="Checkout", owner_team=payments)
 
 
 def issue_token(*words: str) -> str:
@@ -26,6 +33,9 @@ def test_the_secret_stands_alone_on_standard_output():
     assert (token.user.username, token.name) == ("ci", "ci")
     assert token.scopes == ["gate", "changes:write"]
     assert token.expires_at is None
+    event = timeline.events_of(subject=f"token:{token.pk}").get()
+    assert (event.verb, event.actor, event.about) == ("token.issued", "tidegate", ["user:ci"])
+    assert secret not in str(event.data)
 
 
 def test_a_robot_is_made_where_there_is_no_such_user():

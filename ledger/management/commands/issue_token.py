@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog import tokens
 from catalog.models import Service, Team, User
 from catalog.models.token import Scope
+from ledger import issued_tokens, timeline
 
 
 class Command(BaseCommand):
@@ -44,7 +45,8 @@ class Command(BaseCommand):
         _refuse_unknown(options["teams"], kind="team")
         try:
             with transaction.atomic():
-                _, secret = tokens.issue(
+                _, secret = issued_tokens.issue(
+                    actor=timeline.SYSTEM,
                     user=_user(options["name"]),
                     name=options["name"],
                     scopes=options["scopes"],
