@@ -1,6 +1,6 @@
 """Boards and their meetings in the admin."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +13,7 @@ from catalog.models import User
 from changes import meetings
 from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import Length
+from changes.admin.unsaved import context_of, demand_may_save
 from changes.meetings import boards
 from changes.models import Board, Meeting
 from ledger.admin.events import ReadOnlyAdmin
@@ -79,14 +80,44 @@ class BoardAdmin(KeptAdmin):
     def ref_of(self, row: Any) -> str:
         return str(row.ref)
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method == "POST" and "_preview" in request.POST:
+            return self._preview(request, object_id)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """With the next ten times it meets as it is saved."""
+        """With the next ten times it meets as it is saved, unless a preview shows others."""
         row = context.get("original")
-        now = timezone.now()
-        context["times"] = boards.next_times(row, now=now) if row is not None else []
+        if "times" not in context:
+            now = timezone.now()
+            context["times"] = boards.next_times(row, now=now) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _preview(self, request: HttpRequest, object_id: str | None) -> HttpResponse:
+        """The form as it was filled in, with the next times it would meet; nothing is saved."""
+        row = self.get_object(request, object_id) if object_id else None
+        demand_may_save(self, request, row)
+        shape = self.get_form(request, row, change=row is not None)
+        form = shape(request.POST, instance=row)
+        valid = form.is_valid()
+        board = cast(Board, form.instance)
+        times = boards.next_times(board, now=timezone.now()) if valid else []
+        context = {
+            **context_of(self, request, form, row),
+            "times": times,
+            "previewed": valid,
+        }
+        return self.render_change_form(
+            request, context, add=row is None, change=row is not None, obj=row
+        )
 
 
 @admin.register(Meeting)

@@ -233,9 +233,3 @@ def standing_ahead(row: Meeting) -> set[int]:
 def listed() -> QuerySet[Meeting]:
     """Meetings, those ahead first, then the newest."""
     return Meeting.objects.select_related("board__chair").order_by("-starts_at")
-
-
-def of_change(change: Change) -> AgendaItem | None:
-    """Where a change stands on an agenda last; None for nowhere. One statement."""
-    rows = AgendaItem.objects.filter(change=change).select_related("meeting__board")
-    return rows.order_by("-meeting__starts_at").first()
