@@ -111,6 +111,7 @@ def own_open(*, user: User) -> list[Own]:
     rows = (
         Change.objects.filter(mine | (nobodys & Q(service__owner_team__in=teams)))
         .exclude(state__in=[str(state) for state in FINAL])
+        .select_related("template")
         .annotate(was_rejected=Exists(rejection), rank=_DRAFTS_LAST)
         .order_by("rank", "planned_end_at", "id")[:LOOKED_AT]
     )

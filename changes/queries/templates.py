@@ -106,6 +106,16 @@ def approvers(*groups: str) -> list[str]:
     return list(people.order_by("username").values_list("username", flat=True).distinct())
 
 
+def waiting_for(*, user: User) -> list[TemplateVersion]:
+    """Proposals of others that this user may approve. None for most, two statements for some."""
+    roles = roles_of(user)
+    if not roles & {CHANGE_MANAGERS, CAB} or AUDITORS in roles or user.is_robot:
+        return []
+    if not roles & set(GROUPS[CatalogueRule.Approvers(rule().approvers)]):
+        return []
+    return list(_joined(TemplateVersion.objects.filter(verdict="").exclude(proposed_by=user)))
+
+
 def case_of(row: Template | None, *, slug: str = "") -> Case:
     """A template as the rules look at it; of one that is not there yet, without `row`."""
     groups = GROUPS[CatalogueRule.Approvers(rule().approvers)]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from catalog.models import User
 from changes import gate
 from changes.models import GateAnswer
-from changes.queries import bands, owed
+from changes.queries import bands, owed, templates
 from changes.queries import home as rows
 from changes.queries.lists import Filters
 from changes.queries.overrides import waiting_for
@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         rows.own_open(user=user),
         waiting_for(user=user, now=now),
         rows.tasks_of(user=user),
+        templates.waiting_for(user=user),
         now=now,
     )
     running = rows.running()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from changes.models import Change, Override, Task
+from changes.models import Change, Override, Task, TemplateVersion
 from changes.policies import filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import Need
 from changes.queries.home import Own, Wanted
-from changes.states import Kind, State
+from changes.states import NOT_STARTED, Kind, State
 
 TONES: Final = ("stop", "wait", "plain")
 STARTED: Final = (State.IMPLEMENTING, State.VALIDATING)
@@ -33,6 +33,7 @@ def waiting(
     own: Iterable[Own],
     overrides: Iterable[tuple[Override, str]] = (),
     tasks: Iterable[Task] = (),
+    proposals: Iterable[TemplateVersion] = (),
     *,
     now: datetime,
 ) -> list[Item]:
@@ -42,6 +43,7 @@ def waiting(
         *(item for one in own if (item := _own(one, now=now))),
         *(_override(row, verb, now=now) for row, verb in overrides),
         *(_task(row, now=now) for row in tasks),
+        *map(_proposal, proposals),
     ]
     return sorted(items, key=_urgency)
 
@@ -55,6 +57,13 @@ def _override(row: Override, verb: str, *, now: datetime) -> Item:
     due = row.review_due_at
     tone = "stop" if due and due <= now else "wait"
     return Item(row.ref, row.place, "A review of an override", tone, url, due)
+
+
+def _proposal(row: TemplateVersion) -> Item:
+    """A proposal of somebody else that the reader may approve."""
+    template = row.template
+    what = "A standard template to approve, or to send back"
+    return Item(template.slug, template.name, what, "wait", template.get_absolute_url())
 
 
 def _task(task: Task, *, now: datetime) -> Item:
@@ -96,6 +105,9 @@ def _own(own: Own, *, now: datetime) -> Item | None:
     """What its author or implementer does next; None while it waits for others."""
     change = own.change
     over = change.planned_end_at is not None and change.planned_end_at <= now
+    template = change.template
+    if template is not None and template.suspended_at and change.state in NOT_STARTED:
+        return _item(change, "Its template is suspended: file it as normal, or wait", "stop")
     if change.held_at is not None:
         return _item(change, "On hold: resume it, or cancel it", "wait")
     match change.state:

@@ -38,6 +38,10 @@ ELSEWHERE: Final = frozenset(
 )
 
 
+#: Codes about a standard template, which the reason's source names: `template restart-service`.
+OF_TEMPLATE: Final = frozenset({"template_suspended", "template_not_published"})
+
+
 def place_of(*, code: str, change_path: str, source: str = "") -> str:
     """The path where the remedy of `code` is done; empty where no page is known for it.
 
@@ -45,6 +49,8 @@ def place_of(*, code: str, change_path: str, source: str = "") -> str:
     """
     if code in ELSEWHERE and (page := refs.page_of(source)) != "/":
         return page
+    if code in OF_TEMPLATE:
+        return f"/templates/{source.removeprefix('template').strip()}"
     path = REMEDIES.get(code, "")
     if "{change}" in path and not change_path:
         return ""

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from changes import standards
+from changes import gate, standards
 from changes.models import Change, Template
 from incidents import lifecycle as incidents
 from ledger.decision import Refused
@@ -83,6 +83,25 @@ def test_what_is_planned_by_it_is_told_and_does_not_start():
         "engineer",
         f"restart is suspended: {waiting.ref}",
     )
+
+
+def test_the_gate_says_since_when_and_why():
+    waiting = planned(published())
+    tell("suspend", by="manager", minutes=152, reason="It lost a node.")
+
+    answer = gate.ask(
+        gate.Question("refunds", "production", revision="4f1c2d9", change=waiting.ref),
+        actor=person("ci"),
+        now=at(220),
+    )
+
+    assert answer.decision == "deny"
+    assert [(one.code, one.message) for one in answer.reasons] == [
+        (
+            "template_suspended",
+            "The template restart is suspended since Wed 18 Nov 12:32 CET: It lost a node.",
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,22 @@ def test_an_unknown_template_is_not_found_and_strangers_sign_in_first(signed_in:
     assert browser.post("/templates/nothing/approve").status_code == 404
     assert browser.post("/templates/nothing/explode").status_code == 404
     assert Client().get("/templates/").status_code == 302
+
+
+def test_it_waits_on_home_for_who_may_approve_it_and_tells_who_planned_by_it(
+    signed_in: Browser,
+) -> None:
+    propose(by="manager", minutes=100)
+
+    def waits(who: str) -> list[tuple[str, str]]:
+        items = signed_in(who).get("/").context["waiting"]
+        return [(one.ref, one.what) for one in items if "emplate" in one.what]
+
+    approve = ("restart", "A standard template to approve, or to send back")
+    assert [waits(who) for who in ("cab-1", "manager", "engineer")] == [[approve], [], []]
+    tell("approve", by="cab-1", minutes=101)
+    waiting = planned(tell("publish", by="manager", minutes=102), minutes=103)
+    tell("suspend", by="manager", minutes=105, reason="It lost a node.")
+
+    stopped = (waiting.ref, "Its template is suspended: file it as normal, or wait")
+    assert [waits(who) for who in ("cab-1", "engineer")] == [[], [stopped]]

@@ -10,6 +10,8 @@ from ledger.decision import Reason
 @pytest.mark.parametrize(
     ("code", "source", "path", "place"),
     [
+        ("template_suspended", "template restart", "/changes/CHG-7", "/templates/restart"),
+        ("template_not_published", "template", "", "/templates/"),
         ("no_rollback_plan", "plan", "/changes/CHG-7", "/changes/CHG-7/edit#id_rollback_plan"),
         ("approvals_missing", "approval rule CAB", "/changes/CHG-7", "/changes/CHG-7#approvals"),
         ("approvals_missing", "approval rule CAB", "", ""),
