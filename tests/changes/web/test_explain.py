@@ -63,7 +63,7 @@ def test_where_nothing_is_in_the_way_every_rule_holds(signed_in: Browser):
         "No blocking freeze covers this instant",
         "An environment that is closed by default opens only in maintenance windows",
         "While a SEV-1 or SEV-2 is open on the service, only changes that answer it start",
-        "While a retroactive approval is late, the service's other changes wait",
+        "While a retroactive approval or review is late, the service's other changes wait",
         "Nobody has taken the environment for something else",
     ]
     assert refused(found) == {}
