@@ -39,13 +39,14 @@ def lower(
         return counted(needs_for(rows, facts), holders) + custom
 
     needs = asked(facts)
-    return tuple(
-        Lower(
-            one,
-            _fewer(needs, asked(replace(facts, risk_level=str(one.level), risk_score=one.score))),
-        )
-        for one in found
-    )
+    by_level_alone = facts.custom_rules is None or not facts.custom_rules.rules
+
+    def fewer(one: Lowering) -> tuple[tuple[Need, int], ...]:
+        if by_level_alone and str(one.level) == facts.risk_level:
+            return ()
+        return _fewer(needs, asked(replace(facts, risk_level=str(one.level), risk_score=one.score)))
+
+    return tuple(Lower(one, fewer(one)) for one in found)
 
 
 def locked_by(template: Template | None) -> Collection[str]:

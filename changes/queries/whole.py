@@ -17,7 +17,7 @@ from changes.queries.agreement import for_planning
 from changes.queries.lowering import Lower, locked_by, lower
 from changes.queries.refs import placed, with_people
 from changes.risk import Risk, assess
-from changes.states import NOT_STARTED, Outcome, State
+from changes.states import MOVES, NOT_STARTED, Outcome, State
 from ledger.decision import Decision
 
 PEOPLE = (
@@ -142,5 +142,8 @@ def _decision(verb: str, facts: Facts, *, now: datetime) -> Decision:
     """A change can close when any outcome lets it; else what a successful one would be told."""
     if verb != "close":
         return may(verb, facts, now=now)
-    tried = [may(verb, replace(facts, outcome=outcome), now=now) for outcome in Outcome]
-    return next((decision for decision in tried if decision.allowed), tried[0])
+    tried = (may(verb, replace(facts, outcome=outcome), now=now) for outcome in Outcome)
+    first = next(tried)
+    if first.allowed or facts.state not in MOVES["close"].sources:
+        return first
+    return next((decision for decision in tried if decision.allowed), first)
