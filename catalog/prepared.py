@@ -24,22 +24,16 @@ class Prepared(Generic[M]):
     """
 
     def __init__(self, model: type[M], *joined: str, where: str, ending: str = "") -> None:
-        self._model = model
-        self._fields = _concrete(model)
-        self._joined: list[tuple[str, Any]] = [
-            (name, _key(model, name).related_model) for name in joined
-        ]
-        self._widths = [len(self._fields)]
-        columns = [f't."{field.column}"' for field in self._fields]
+        self._reader = _Reader(model)
+        self._joined = [(name, _Reader(_key(model, name).related_model)) for name in joined]
+        columns = [f't."{column}"' for column in self._reader.columns]
         tables = [f'"{model._meta.db_table}" t']
         for name, other in self._joined:
-            fields = _concrete(other)
-            self._widths.append(len(fields))
-            columns += [f'"{name}"."{field.column}"' for field in fields]
+            columns += [f'"{name}"."{column}"' for column in other.columns]
             key = _key(model, name)
             kind = "LEFT JOIN" if key.null else "JOIN"
             on = f'"{name}".id = t."{key.column}"'
-            tables.append(f'{kind} "{other._meta.db_table}" "{name}" ON {on}')
+            tables.append(f'{kind} "{other.model._meta.db_table}" "{name}" ON {on}')
         self._sql = f"SELECT {', '.join(columns)} FROM {' '.join(tables)} WHERE {where} {ending}"  # noqa: S608
 
     def rows(self, **values: Any) -> list[M]:
@@ -51,31 +45,37 @@ class Prepared(Generic[M]):
         return next(iter(self.rows(**values)), None)
 
     def _instance(self, row: Sequence[Any]) -> M:
-        width = self._widths[0]
-        found = _made(self._model, self._fields, row[:width])
-        at = width
-        for (name, other), width in zip(self._joined, self._widths[1:], strict=True):
-            part = row[at : at + width]
-            related = _made(other, _concrete(other), part) if part[0] is not None else None
-            found._state.fields_cache[name] = related
-            at += width
+        at = len(self._reader.columns)
+        found: M = self._reader.made(row[:at])
+        for name, other in self._joined:
+            part = row[at : at + len(other.columns)]
+            found._state.fields_cache[name] = other.made(part) if part[0] is not None else None
+            at += len(part)
         return found
+
+
+class _Reader:
+    """Makes instances of a model from its columns, in their order."""
+
+    def __init__(self, model: type[Model]) -> None:
+        fields: list[Any] = list(model._meta.concrete_fields)
+        self.model = model
+        self.columns = [field.column for field in fields]
+        self._names = [field.attname for field in fields]
+        # Only some fields have a way of their own to read a value.
+        self._own_ways = [
+            (at, field.from_db_value)
+            for at, field in enumerate(fields)
+            if hasattr(field, "from_db_value")
+        ]
+
+    def made(self, row: Sequence[Any]) -> Any:
+        """The instance whose columns these are."""
+        values = list(row)
+        for at, read in self._own_ways:
+            values[at] = read(values[at], None, connection)
+        return self.model.from_db("default", self._names, values)
 
 
 def _key(model: type[Model], name: str) -> Any:
     return model._meta.get_field(name)
-
-
-def _concrete(model: type[Model]) -> list[Any]:
-    return list(model._meta.concrete_fields)
-
-
-def _made(model: type[M], fields: list[Any], row: Sequence[Any]) -> M:
-    names = [field.attname for field in fields]
-    return model.from_db("default", names, [_read(*one) for one in zip(fields, row, strict=True)])
-
-
-def _read(field: Any, value: Any) -> Any:
-    """The value as the field reads it; only some fields have a way of their own."""
-    convert = getattr(field, "from_db_value", None)
-    return value if convert is None else convert(value, None, connection)

@@ -23,7 +23,7 @@ def digest(row: Model, *, besides: Mapping[str, Any] | None = None) -> str:
     told = {}
     for name, begins in _columns(type(row)):
         value = getattr(row, name)
-        if not any(value == one for one in begins):
+        if value not in begins:
             told[name] = value.isoformat() if isinstance(value, time) else value
     return sha256_hex({**told, **(besides or {})})
 
