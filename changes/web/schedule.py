@@ -19,9 +19,9 @@ from catalog.models import User
 from changes.models import Window
 from changes.queries import bands, calendar
 from changes.queries.bands import Lane
+from changes.queries.clashes import Clash, clashes
 from changes.queries.listed import Listed
 from changes.queries.schedule import Schedule, of_period
-from changes.web.conflicts import Conflict, conflicts
 from changes.web.counted_svg import counted
 from changes.web.reader import reader
 from changes.web.schedule_form import Asked, ScheduleForm, address
@@ -41,7 +41,7 @@ class Gathered:
     lanes: list[Lane]
     windows: list[Window]
     changes: list[Listed]
-    clashes: list[Conflict]
+    clashes: list[Clash]
 
 
 @login_required
@@ -92,7 +92,7 @@ def gather(asked: Asked, *, reader: User, zone: str) -> Gathered:
         ),
         windows=bands.touching(within=within, environment=filters.environment),
         changes=sorted(changes, key=_planned),
-        clashes=conflicts(changes),
+        clashes=clashes(changes),
     )
 
 
@@ -104,7 +104,7 @@ def drawn(gathered: Gathered, asked: Asked, *, now: datetime, zone: str, plan_ur
         asked.span,
         lanes=[(lane, planned.get(lane.slug, ())) for lane in gathered.lanes],
         bands=bands.bands(gathered.windows, within=within, lanes=gathered.lanes),
-        conflicts=gathered.clashes,
+        clashes=gathered.clashes,
         now=now,
         zone=zone,
         by=asked.by,

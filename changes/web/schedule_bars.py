@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from changes.policies.reasons import moment
-from changes.web.conflicts import Conflict
+from changes.queries.clashes import Clash
 from changes.web.schedule_layout import Bar
 from changes.web.schedule_sheet import BAR, PADDING, ROW, Placed, Sheet, told
 from changes.web.spans import midnight
@@ -30,10 +30,10 @@ def bars(sheet: Sheet) -> Iterator[SafeString]:
 
 def hatches(sheet: Sheet) -> Iterator[SafeString]:
     """The time two changes share, hatched on both bars."""
-    shared: dict[int, list[Conflict]] = {}
-    for pair in sheet.drawn.conflicts:
+    shared: dict[int, list[Clash]] = {}
+    for pair in sheet.drawn.clashes:
         for one in (pair.earlier, pair.later):
-            shared.setdefault(one.id, []).append(pair)
+            shared.setdefault(one, []).append(pair)
     for placed in sheet.placed:
         for bar in placed.bars:
             for pair in shared.get(bar.change.id, ()):

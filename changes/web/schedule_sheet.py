@@ -7,8 +7,8 @@ from typing import Final
 
 from changes.policies.reasons import moment
 from changes.queries.bands import Band, Lane
+from changes.queries.clashes import Clash
 from changes.queries.listed import Listed
-from changes.web.conflicts import Conflict
 from changes.web.schedule_layout import Bar, Heading, Scale, headed, packed, rows_of
 from changes.web.spans import Span
 from changes.web.svg import short
@@ -34,7 +34,7 @@ class Drawn:
     span: Span
     lanes: Sequence[tuple[Lane, Sequence[Listed]]]
     bands: Sequence[Band]
-    conflicts: Sequence[Conflict]
+    clashes: Sequence[Clash]
     now: datetime
     zone: str
     by: str
@@ -69,7 +69,7 @@ def sheet(drawn: Drawn) -> Sheet:
     """Put lanes, bars and the names of windows in their places."""
     scale = Scale(drawn.span.within, NAMES, WIDTH)
     headings, name_rows = headed(drawn.bands, scale)
-    clashing = frozenset(one.id for pair in drawn.conflicts for one in (pair.earlier, pair.later))
+    clashing = frozenset(one for pair in drawn.clashes for one in (pair.earlier, pair.later))
     top = y = HEAD + name_rows * NAME_ROW + 4
     placed = []
     for lane, changes in drawn.lanes:

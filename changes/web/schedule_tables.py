@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from changes.policies.reasons import listed, moment
 from changes.queries.calendar import Held
+from changes.queries.clashes import Clash
 from changes.queries.listed import Listed
-from changes.web.conflicts import Conflict
 from changes.web.spans import Span
 from changes.windows import Interval
 
@@ -65,16 +65,16 @@ def window_rows(shades: Iterable[Held], *, where: Mapping[str, str]) -> list[Win
     return rows
 
 
-def conflict_reasons(found: Sequence[Conflict], *, zone: str) -> list[dict[str, Any]]:
+def conflict_reasons(found: Sequence[Clash], *, zone: str) -> list[dict[str, Any]]:
     """The conflicts as components/reasons.html shows them; the rest is counted."""
     shown = [
         {
             "code": "conflict",
-            "message": f"{one.earlier.ref} and {one.later.ref} are both planned for "
-            f"{one.later.service.slug} {one.later.environment.slug}, "
-            f"{moment(one.both.starts_at, zone)} to {moment(one.both.ends_at, zone)}.",
-            "remedy": f"Move {one.later.ref}",
-            "url": one.later.get_absolute_url(),
+            "message": f"CHG-{one.earlier} and CHG-{one.later} are both planned for {one.place}, "
+            f"{moment(one.both.starts_at, zone)} to {moment(one.both.ends_at, zone)}."
+            + (" Only one of them can be scheduled and run." if one.is_hard else ""),
+            "remedy": f"Move CHG-{one.later}",
+            "url": f"/changes/CHG-{one.later}",
         }
         for one in found[:CONFLICTS_SHOWN]
     ]

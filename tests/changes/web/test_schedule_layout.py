@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from changes.queries.bands import Band
 from changes.web.schedule_layout import ROWS_AT_MOST, Bar, Scale, headed, packed, rows_of, width_of
 from changes.windows import Effect, Interval, Level, Occurrence
-from tests.changes.web.test_conflicts import NINE, planned
+from tests.changes.web.planned import NINE, planned
 
 WEEK = Interval(NINE, NINE + timedelta(days=7))
 SCALE = Scale(WEEK, 150, 1180)
