@@ -16,7 +16,7 @@ from catalog.models import Service
 from catalog.pagination import NewestFirst
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, Text, Word, asked
-from changes.api import examples
+from changes.api import gate_examples
 from changes.api.filters import Limit
 from changes.api.shapes import instant, word
 from changes.api.view import ApiView, reach_of
@@ -104,7 +104,7 @@ class OneDecision(ApiView):
     @extend_schema(
         operation_id="gate_decisions_read",
         responses=answers({200: DecisionLogged}, *READING, 404),
-        examples=[examples.LOGGED],
+        examples=[gate_examples.LOGGED],
     )
     def get(self, request: Request, decision_id: UUID) -> Response:
         """Read a decision by the id the gate gave."""

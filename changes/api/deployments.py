@@ -14,7 +14,7 @@ from catalog.api_schema import IDEMPOTENCY_KEY, WRITING, answers
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, Text, Word, taken
 from changes import deployments
-from changes.api import examples
+from changes.api import gate_examples
 from changes.api.shapes import instant, word
 from changes.api.view import ApiView, reach_of
 from changes.models import Deployment
@@ -65,7 +65,7 @@ class Deployments(ApiView):
         parameters=[IDEMPOTENCY_KEY],
         request=DeploymentReport,
         responses=answers({201: DeploymentShown}, *WRITING),
-        examples=[examples.DEPLOYMENT],
+        examples=[gate_examples.DEPLOYMENT],
     )
     @idempotent
     def post(self, request: Request) -> Response:

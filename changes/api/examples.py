@@ -25,15 +25,6 @@ _PLAN = {
     "planned_end_at": "2026-11-23T11:00:00Z",
     "revision": "4f1c2d9",
 }
-_REASON = {
-    "code": "freeze_active",
-    "message": "production is frozen for payments-api until Mon 23 Nov 06:00 CET: Weekend freeze "
-    "(nobody is there to help over the weekend).",
-    "remedy": "Plan it after Mon 23 Nov 06:00 CET, or answer an open incident with an emergency "
-    "change.",
-    "until": "2026-11-23T05:00:00Z",
-    "source": "window Weekend freeze",
-}
 _CHANGE: dict[str, Any] = {
     "ref": "CHG-1042",
     **_PLAN,
@@ -93,6 +84,21 @@ _CHANGE: dict[str, Any] = {
     "requirements": REQUIREMENTS,
     "votes": VOTES,
     "checks": [],
+    "conflicts": [
+        {
+            "ref": "CHG-1038",
+            "title": "Move refunds to the new queue",
+            "level": "soft",
+            "why": ["needed_by"],
+            "service": "refunds",
+            "environment": "production",
+            "state": "scheduled",
+            "planned_start_at": "2026-11-23T10:00:00Z",
+            "planned_end_at": "2026-11-23T12:00:00Z",
+            "by": "peer",
+        }
+    ],
+    "overrides": [],
     "hold": None,
     "verbs": {
         "cancel": {"allowed": True, "reasons": [], "warnings": []},
@@ -133,23 +139,25 @@ _CHANGE: dict[str, Any] = {
 }
 
 
-def _sent(name: str, value: Any) -> OpenApiExample:
+def sent(name: str, value: Any) -> OpenApiExample:
+    """What a caller sends."""
     return OpenApiExample(name, value=value, request_only=True)
 
 
-def _answered(name: str, value: Any, status: int = 200) -> OpenApiExample:
+def answered(name: str, value: Any, status: int = 200) -> OpenApiExample:
+    """What it is answered."""
     return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
 
 
-NEW_CHANGE = _sent("A normal change", _PLAN)
-EDIT = _sent("A rollback plan", {"rollback_plan": "Redeploy 4.1.9; no migration is in it."})
+NEW_CHANGE = sent("A normal change", _PLAN)
+EDIT = sent("A rollback plan", {"rollback_plan": "Redeploy 4.1.9; no migration is in it."})
 CHANGE = OpenApiExample(
     "A change awaiting its owner's vote",
     value=_CHANGE,
     response_only=True,
     status_codes=["200", "201"],
 )
-PAGE = _answered(
+PAGE = answered(
     "One page",
     {
         "next": None,
@@ -176,8 +184,8 @@ PAGE = _answered(
         ],
     },
 )
-BALLOT = _sent("An approval", {"decision": "approve", "comment": "Tested on staging with me."})
-OVERRIDE = _sent(
+BALLOT = sent("An approval", {"decision": "approve", "comment": "Tested on staging with me."})
+OVERRIDE = sent(
     "The year-end freeze, for three hours",
     {
         "reason": "Refunds are lost every hour it waits.",
@@ -187,7 +195,7 @@ OVERRIDE = _sent(
         "incident": "INC-17",
     },
 )
-CHECK = _sent("A smoke test", {"name": "smoke-test", "passed": True, "detail": "41 of 41"})
+CHECK = sent("A smoke test", {"name": "smoke-test", "passed": True, "detail": "41 of 41"})
 _WORDS = {
     "submit": {},
     "revise": {"note": "The migration comes first."},
@@ -205,83 +213,4 @@ _WORDS = {
 
 def of_verb(verb: str) -> list[OpenApiExample]:
     """What is sent with a verb, and the change it answers with."""
-    return [_sent(verb.replace("_", " ").capitalize(), _WORDS[verb]), CHANGE]
-
-
-_QUESTION = {"service": "payments-api", "environment": "production", "revision": "4f1c2d9"}
-_WAIT: dict[str, Any] = {
-    "decision": "wait",
-    "decision_id": "631d87c3-b51f-47a6-83db-b033cf36edc4",
-    "reasons": [_REASON],
-    "warnings": [],
-    "change": "CHG-1042",
-    "next_allowed_at": "2026-11-23T05:00:00Z",
-    "retry_after_seconds": 3600,
-    "permit": None,
-    "expires_at": None,
-}
-_ALLOW: dict[str, Any] = {
-    "decision": "allow",
-    "decision_id": "a55c11de-fa2c-4121-8ed4-0cc47468b756",
-    "reasons": [],
-    "warnings": [],
-    "change": "CHG-1042",
-    "next_allowed_at": "2026-11-23T09:05:00Z",
-    "retry_after_seconds": None,
-    "permit": "eyJhbGciOiJFZERTQSIsImtpZCI6IjA1ZTY0N2ExIn0.eyJzdWIiOiJDSEctMTA0MiJ9.YxgaKBy98Kzr",
-    "expires_at": "2026-11-23T10:05:00Z",
-}
-GATE = [
-    _sent("By revision", _QUESTION),
-    _sent(
-        "With its pipeline",
-        {**_QUESTION, "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77"}},
-    ),
-    _sent("Opening a standard change", {**_QUESTION, "open": {"template": "restart-service"}}),
-    _answered("On a Friday evening", _WAIT),
-    _answered("When everything holds", _ALLOW),
-]
-EXPLAINED = _answered(
-    "On a Friday evening", {**_WAIT, "decision_id": None, "at": "2026-11-20T17:00:00Z"}
-)
-LOGGED = _answered(
-    "On a Friday evening",
-    {
-        "decision_id": _WAIT["decision_id"],
-        "at": "2026-11-20T17:00:00Z",
-        "asked_by": "ci",
-        **_QUESTION,
-        "artifact": "",
-        "change": "CHG-1042",
-        "decision": "wait",
-        "reasons": [_REASON],
-        "next_allowed_at": "2026-11-23T05:00:00Z",
-        "expires_at": None,
-        "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77"},
-    },
-)
-DEPLOYMENT = _sent("It started", {"permit": _ALLOW["permit"], "status": "started"})
-ONE_OFF = _sent(
-    "A one-off freeze",
-    {
-        "name": "Black Friday",
-        "effect": "freeze",
-        "reason": "the busiest day of the year",
-        "scope": {"environments": ["production"], "tiers": [1, 2]},
-        "starts_at": "2026-11-27T00:00:00+01:00",
-        "ends_at": "2026-12-01T09:00:00+01:00",
-    },
-)
-RECURRING = _sent(
-    "A weekend freeze",
-    {
-        "name": "Weekend of the payments team",
-        "effect": "freeze",
-        "scope": {"teams": ["payments"], "except": {"standard_up_to_risk": "low"}},
-        "recurrence": "FREQ=WEEKLY;BYDAY=FR",
-        "start_time": "16:00",
-        "duration": "PT62H",
-        "time_zone": "Europe/Amsterdam",
-    },
-)
-WINDOW_EDIT = _sent("A longer freeze", {"ends_at": "2026-12-02T09:00:00+01:00"})
+    return [sent(verb.replace("_", " ").capitalize(), _WORDS[verb]), CHANGE]

@@ -12,7 +12,7 @@ from catalog.models.token import Scope
 from catalog.scopes import HasScope, demand
 from catalog.wire import asked
 from changes import gate
-from changes.api import examples
+from changes.api import gate_examples
 from changes.api.gate_shapes import (
     ExplainAsked,
     GateAnswered,
@@ -34,7 +34,7 @@ class Gate(ApiView):
         operation_id="gate_ask",
         request=GateQuestion,
         responses=answers({200: GateAnswered}, *WRITING),
-        examples=examples.GATE,
+        examples=gate_examples.GATE,
     )
     def post(self, request: Request) -> Response:
         """May this be deployed now?
@@ -63,7 +63,7 @@ class Explain(ApiView):
         operation_id="gate_explain",
         parameters=[ExplainAsked],
         responses=answers({200: GateExplained}, *READING),
-        examples=[examples.EXPLAINED],
+        examples=[gate_examples.EXPLAINED],
     )
     def get(self, request: Request) -> Response:
         """What would the gate say at an instant, past or future? Nothing is recorded."""

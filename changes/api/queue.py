@@ -16,6 +16,7 @@ from catalog.models import Environment
 from catalog.scopes import HasScope
 from catalog.wire import Strict, Text, asked
 from changes import gate
+from changes.api import gate_examples
 from changes.api.gate_shapes import SLUG
 from changes.api.shapes import instant, word
 from changes.api.view import ApiView, reach_of
@@ -58,6 +59,7 @@ class Queue(ApiView):
         operation_id="gate_queue",
         parameters=[QueueAsked],
         responses=answers({200: PlaceShown(many=True)}, *READING),
+        examples=[gate_examples.QUEUE],
     )
     def get(self, request: Request) -> Response:
         """List who waits at the gate, by environment, in the order of their turns.

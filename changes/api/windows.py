@@ -17,7 +17,7 @@ from catalog.pagination import NewestFirst
 from catalog.scopes import HasScope
 from catalog.wire import asked, taken
 from changes import calendar
-from changes.api import examples
+from changes.api import window_examples
 from changes.api.view import ApiView, reach_of
 from changes.api.window_shapes import (
     DryRun,
@@ -80,7 +80,7 @@ class Windows(CalendarView):
         parameters=[IDEMPOTENCY_KEY, DryRun],
         request=NewWindow,
         responses=answers({200: WindowSaved, 201: WindowSaved}, *WRITING),
-        examples=[examples.ONE_OFF, examples.RECURRING],
+        examples=[window_examples.ONE_OFF, window_examples.RECURRING],
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -109,7 +109,7 @@ class OneWindow(CalendarView):
         parameters=[IDEMPOTENCY_KEY, DryRun],
         request=WindowFields,
         responses=answers({200: WindowSaved}, *WRITING, 404),
-        examples=[examples.WINDOW_EDIT],
+        examples=[window_examples.WINDOW_EDIT],
     )
     @idempotent
     def patch(self, request: Request, ref: str) -> Response:
