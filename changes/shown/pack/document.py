@@ -31,6 +31,11 @@ PEOPLE: Final = (
     "reviewed_by",
     "ended_by",
 )
+DEEDS: Final = {
+    "submitted_by": "change.submitted",
+    "finished_by": "change.finished",
+    "rolled_back_by": "change.rolled_back",
+}
 INSTANTS: Final = (
     "created_at",
     "submitted_at",
@@ -109,13 +114,19 @@ def _head(pack: Pack) -> dict[str, Any]:
             name: getattr(change, name)
             for name in ("source_url", "pull_request_url", "test_evidence_url", "external_id")
         },
-        "people": {name: name_of(getattr(change, name)) for name in PEOPLE},
+        "people": {**{name: name_of(getattr(change, name)) for name in PEOPLE}, **_did(pack)},
         "names": _names(pack),
         "times": {name: rfc3339(getattr(change, name)) for name in INSTANTS},
         "plan_version": change.plan_version,
         "plan_digest": change.plan_digest,
         "risk": _risk(change),
     }
+
+
+def _did(pack: Pack) -> dict[str, str | None]:
+    """Who did what no column names, as the events have it: the last one to do it."""
+    did = {event.verb: event.actor for event in pack.events if event.subject == pack.change.ref}
+    return {name: did.get(verb) for name, verb in DEEDS.items()}
 
 
 def _risk(change: Change) -> dict[str, Any]:

@@ -55,8 +55,9 @@ def failures(claims: Claims) -> Finding:
     """The way back."""
     if not claims.says("rollback_plan"):
         return False, "there is no rollback plan"
-    proof = str(claims.fields.get("rollback_proof") or "not tried")
-    return True, f"the rollback plan is part of what was approved; {proof}"
+    proof = claims.fields.get("rollback_proof")
+    tried = f"the way back was {proof}" if proof else "the way back was not tried"
+    return True, f"the rollback plan is part of the plan; {tried}"
 
 
 def tested(claims: Claims) -> Finding:

@@ -38,6 +38,7 @@ def test_a_pack_holds_who_asked_who_voted_on_which_words_and_how_it_went() -> No
 
     digests = [one["digest"] for one in doc["plans"]]
     assert (doc["people"]["author"], doc["approval"]["holds"]) == ("engineer", True)
+    assert (doc["people"]["submitted_by"], doc["people"]["finished_by"]) == ("engineer", None)
     assert doc["plans"][1]["differs"] == [
         {
             "field": "rollback_plan",
