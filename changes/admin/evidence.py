@@ -1,5 +1,6 @@
 """What an approver needs to see of one change before voting."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from changes import policies
 from changes.models import Change
 from changes.policies.conflicts import Group, grouped
 from changes.policies.periods import planned_period_meets_no_freeze
+from changes.policies.work_facts import TaskFacts
 from changes.queries.evidence import could_fill, evidence
 from changes.queries.neighbours import dependents
 from changes.queries.whole import Whole, whole
@@ -37,6 +39,7 @@ class Desk:
     plan: Plan
     requirements: list[Requirement]
     checks: list[ShownCheck]
+    tasks: Sequence[TaskFacts]
     events: list[Line]
     earlier_events: int
     risk_now: Risk | None
@@ -73,6 +76,7 @@ def desk(*, ref: str, reader: User, now: datetime) -> Desk:
         plan=plan(change, found.votes, behind.versions, reader=reader.username),
         requirements=_requirements(found),
         checks=checks(facts.required_checks, found.checks),
+        tasks=facts.tasks,
         events=lines(behind.events),
         earlier_events=behind.earlier_events,
         risk_now=found.reweighed,
