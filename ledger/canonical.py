@@ -67,6 +67,8 @@ def _is_simple(value: object) -> bool:
         parts = value
     else:
         return kind in _LEAVES
+    if _LEAVES.issuperset(map(type, parts)):
+        return True
     for part in parts:  # noqa: SIM110 a call for each leaf would take twice as long
         if part.__class__ not in _LEAVES and not _is_simple(part):
             return False

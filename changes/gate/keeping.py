@@ -1,13 +1,17 @@
 """The record of an answer: its row and its event, written as one."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from orjson import Fragment
 
 from catalog.models import User
 from changes.gate.words import Answer, Question
 from ledger import timeline
 from ledger.canonical import text_of, written
-from ledger.decision import rfc3339
+from ledger.decision import Reason, rfc3339
 
+_NONE = written([])
 VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
 
 # By hand, and in one statement with the event: an answer costs one round trip to write, not four.
@@ -25,9 +29,7 @@ def record_of(
     question: Question, answer: Answer, *, actor: User, now: datetime, team: str
 ) -> timeline.Record:
     """What is to be written down of an answer; its permit is not."""
-    reasons = written([reason.as_json() for reason in answer.reasons])
-    would_have = written([reason.as_json() for reason in answer.would_have])
-    warnings = [reason.as_json() for reason in answer.warnings]
+    reasons, would_have = _written(answer.reasons), _written(answer.would_have)
     about = [f"service:{question.service}", f"team:{team}"]
     return timeline.beside(
         _ANSWER,
@@ -60,6 +62,11 @@ def record_of(
             "reasons": reasons,
             "permit_expires_at": rfc3339(answer.expires_at),
             **({"would_have": would_have} if answer.would_have else {}),
-            **({"warnings": warnings} if warnings else {}),
+            **({"warnings": _written(answer.warnings)} if answer.warnings else {}),
         },
     )
+
+
+def _written(reasons: Sequence[Reason]) -> Fragment:
+    """Reasons as JSON; mostly there are none."""
+    return written([reason.as_json() for reason in reasons]) if reasons else _NONE

@@ -34,11 +34,14 @@ SELECT {EDITION}, (SELECT json_agg(r ORDER BY r.name) FROM (
 _ANYTHING = read({"all": [{"field": "tier", "operator": "at_least", "value": 0}]})
 
 
+_NO_RULES = RuleSet()
+
+
 class _Kept:
     """The rules of one edition. Replaced as one, so threads see the old pair or the new."""
 
     edition: str | None = None
-    rules = RuleSet()
+    rules = _NO_RULES
 
 
 _kept = _Kept()
@@ -52,7 +55,7 @@ def in_force(edition: str | None) -> RuleSet:
     """
     global _kept
     if edition is None:
-        return RuleSet()
+        return _NO_RULES
     kept = _kept
     if kept.edition != edition:
         kept = _kept = _read()
