@@ -148,12 +148,19 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
     if known is None:
         return None
     sql = facts_sql.LIVE_OF_REVISION if asked["change"] is None else facts_sql.LIVE_OF_CHANGE
-    found = _live(sql, asked, known.here)
-    if found is None:
+    said = _said(sql, asked, known.here)
+    if said is None:
         return None
-    live, settled, _ = found
-    facts = _named(facts_rows.facts(live, settled, actor=known.token.user))
-    return Asked(facts, known.token, known.key)
+    rows = (said, asked["token"], asked["service"], asked["environment"])
+    facts = known.facts.get(rows)
+    if facts is None:
+        found = _parts(said, known.here)
+        if found is None:
+            return None
+        live, settled, _ = found
+        facts = facts_rows.facts(live, settled, actor=known.token.user)
+        kept.keep_facts(known, rows, facts)
+    return Asked(_named(facts), known.token, known.key)
 
 
 def _live(
@@ -163,14 +170,23 @@ def _live(
 
     None where that is not enough, or out of date.
     """
+    said = _said(sql, asked, known)
+    return None if said is None else _parts(said, known)
+
+
+def _said(sql: str, asked: dict[str, Any], known: kept.Here) -> bytes | None:
+    """What PostgreSQL says of what is not remembered; None where that would not be enough."""
     place = known.place
     if place[facts_rows.AT_MOST] is not None:  # who runs there is counted at every question
         return None
     here = {"service_id": place[0], "tier": place[2], "environment_id": place[6]}
     claim = 0 if place[facts_rows.APART] == "environment" else place[0]
-    row = _row(sql, {**asked, **here, "claim": claim})
-    if row is None:
-        return None
+    return statements.text(sql, {**asked, **here, "claim": claim})
+
+
+def _parts(said: bytes, known: kept.Here) -> tuple[list[Any], list[Any], list[Any]] | None:
+    """The parts of what was said, as `_live` answers them."""
+    row = orjson.loads(said)
     surely, (stamp, unusual, *more) = row[: facts_rows.SURELY], row[facts_rows.SURELY :]
     settled = None if unusual else kept.settled(known, stamp, change=surely[0])
     return None if settled is None else ([*surely, *facts_rows.NOTHING], settled, more)

@@ -10,6 +10,8 @@ it differs, nothing remembered is used. What most changes have not (a template, 
 override, a rival) costs time even where there is none, so it is only asked after: where there is
 any, the whole is gathered. Inside a transaction nothing is remembered, for it may have written what
 others do not see; what is recalled there, the lifecycle recalls, which writes none of it.
+A pipeline that waits asks the same again and again: where PostgreSQL says the very same, byte for
+byte, the facts are those it told before.
 `tests/changes/queries/test_kept.py` holds every table that is read against this list.
 """
 
@@ -17,10 +19,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from catalog.models import ApiToken
+from changes.policies import Facts
 from ledger.keys import SealedKey
 
 MOST = 10_000  # of each sort; then all are forgotten
+MOST_FACTS = 1000  # then the oldest are forgotten
 Windows = tuple[datetime, Any]
+Rows = tuple[bytes, str, str, str]  # as PostgreSQL sent them, and who asks about which place
 
 
 class Here(NamedTuple):
@@ -37,6 +42,7 @@ class Known(NamedTuple):
     token: ApiToken
     key: SealedKey | None
     here: Here
+    facts: dict[Rows, Facts]
 
 
 class _Memory:
@@ -48,6 +54,7 @@ class _Memory:
         self.places: dict[tuple[str, str], list[Any]] = {}
         self.windows: dict[tuple[Any, ...], Windows] = {}
         self.actors: dict[tuple[int, str], tuple[Any, Any]] = {}
+        self.facts: dict[Rows, Facts] = {}
 
     def is_full(self) -> bool:
         return any(
@@ -64,7 +71,14 @@ def recall(*, digest: str, service: str, environment: str) -> Known | None:
     token, place = memory.tokens.get(digest), memory.places.get((service, environment))
     if token is None or place is None:
         return None
-    return Known(*token, Here(memory.stamp, token[0].user_id, place))
+    return Known(*token, Here(memory.stamp, token[0].user_id, place), memory.facts)
+
+
+def keep_facts(known: Known, rows: Rows, facts: Facts) -> None:
+    """Keep what rows told, with what was known then; the stamp is among what they say."""
+    if len(known.facts) >= MOST_FACTS:
+        known.facts.pop(next(iter(known.facts)))
+    known.facts[rows] = facts
 
 
 def recall_place(*, actor: int, service: str, environment: str) -> Here | None:
