@@ -116,7 +116,13 @@ def test_words_find_changes_by_what_is_written_in_them(signed_in):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({"state__exact": "cancelled"}, ["Move the help centre to the second region"]),
+        (
+            {"state__exact": "cancelled"},
+            [
+                "Shorten the key of a posting from 40 to 26 characters",
+                "Move the help centre to the second region",
+            ],
+        ),
         ({"vote": "any", "service": "identity"}, ["Rotate the keys that sign sign-in tokens"]),
         ({"vote": "any", "risk_level__exact": "medium", "service": "refunds"}, [REASONS]),
     ],
