@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 
 from changes.lifecycle import vote_links
 from changes.lifecycle.vote_links import ForgedLink, VoteLink
-from changes.models import Change
+from changes.models import Change, Vote
+from changes.queries.voting import wanted
+from changes.shown.plan import DID
 from changes.web.detail import change_page
 from changes.web.reader import reader
 
@@ -52,6 +54,12 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _since_the_letter(change: Change, link: VoteLink) -> str:
+    """What happened after the letter was written, in a sentence; empty where nothing did."""
+    answered = Vote.objects.filter(change=change, voter=link.person, round=link.round).first()
+    if answered is not None and change.approval_round == link.round:
+        return f"You have answered this letter: you {DID[answered.decision]}."
+    if not wanted().filter(pk=change.pk).exists():
+        return f"No vote is asked any more: {change.ref} is {change.get_state_display().lower()}."
     if change.plan_digest != link.plan_digest:
         return (
             "The plan was changed after the letter was written; what changed is marked. "

@@ -9,6 +9,8 @@ from changes.models import Change, Override, Task, TemplateVersion
 from changes.policies import filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import Need
+from changes.policies.owed import Owes
+from changes.queries import owed
 from changes.queries.home import Own, Wanted
 from changes.states import NOT_STARTED, Kind, State
 
@@ -134,7 +136,8 @@ def _own(own: Own, *, now: datetime) -> Item | None:
             )
         case State.VALIDATING if _owes_review(change):
             whose = "A review by your team" if own.of_team else "Your review"
-            return _item(change, whose, "wait")
+            due = next((d.due_at for d in owed.of_change(change) if d.owes is Owes.REVIEW), None)
+            return _item(change, whose, "stop" if due and due < now else "wait", due)
         case State.VALIDATING:
             return _item(change, "Validated? Close it", "wait")
     return None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import Environment
 from changes.models import Change, Vote
@@ -56,6 +57,23 @@ def test_where_nothing_is_owed_no_clock_is_shown(signed_in: Open) -> None:
 
     assert clocks(signed_in("engineer").get(f"/changes/{change.ref}")) == []
     assert clocks(signed_in("engineer").get("/")) == []
+
+
+@pytest.mark.parametrize(("hours", "tone"), [(71, "wait"), (73, "stop")])
+def test_the_review_of_an_emergency_waits_with_the_instant_it_is_due(
+    hours: int, tone: str, signed_in: Open
+) -> None:
+    change = change_at(State.VALIDATING, kind=Kind.EMERGENCY)
+    finished_at = timezone.now() - timedelta(hours=hours)
+    Change.objects.filter(pk=change.pk).update(finished_at=finished_at)
+
+    (item,) = signed_in("engineer").get("/").context["waiting"]
+
+    assert (item.what, item.tone, item.due) == (
+        "Your review",
+        tone,
+        finished_at + timedelta(hours=72),
+    )
 
 
 def around(client: Client, change: Change) -> Any:

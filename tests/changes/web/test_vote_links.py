@@ -116,8 +116,10 @@ def test_after_the_vote_the_link_says_that_it_was_cast(signed_in: Open) -> None:
     used = path(change)
     living.vote(change, by="peer")
 
-    vote = signed_in("peer").get(used).context["vote"]
+    answer = signed_in("peer").get(used)
 
+    vote = answer.context["vote"]
+    assert answer.context["letter"] == "You have answered this letter: you approved it."
     assert [(one.code, one.message) for one in vote.reasons] == [
         ("already_voted", "peer has voted “approve” on this plan.")
     ]
@@ -130,6 +132,7 @@ def test_when_no_vote_is_asked_the_link_shows_where_it_stands(
     answer = signed_in("peer-2").get(path(change_at(state), to="peer-2"))
 
     assert (answer.status_code, answer.context["vote"]) == (200, None)
+    assert answer.context["letter"].startswith("No vote is asked any more: CHG-")
 
 
 def test_a_vote_on_a_plan_edited_meanwhile_shows_what_changed(signed_in: Open) -> None:
