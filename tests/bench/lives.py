@@ -184,6 +184,8 @@ class Lives:
             change.started_at, change.started_by = starts, by
         if reached >= 4:
             change.finished_at = starts + (ends - starts) * 0.6
+            if change.kind == "emergency":  # one that is owed would hold up its whole service
+                self._review(change, by=by, at=change.finished_at)
         change.edition = 1 + reached
         if change.state == "cancelled":
             change.ended_at = change.created_at + timedelta(minutes=50)
@@ -196,8 +198,11 @@ class Lives:
         change.ended_at, change.ended_by = at, by
         if outcome == "rolled_back":
             change.rolled_back_at = change.finished_at
-        if outcome in OUTCOMES[2:] or change.kind == "emergency":
-            change.review, change.reviewed_at, change.reviewed_by = "Reviewed in the team.", at, by
+        if outcome in OUTCOMES[2:]:
+            self._review(change, by=by, at=at)
+
+    def _review(self, change: Change, *, by: User, at: datetime) -> None:
+        change.review, change.reviewed_at, change.reviewed_by = "Reviewed in the team.", at, by
 
     def _voters(
         self, change: Change, team: list[User], peer: User, rng: Random
