@@ -83,7 +83,8 @@ class Narrowed:
 
 
 def narrowed(filters: Filters) -> Narrowed:
-    """The filters as conditions: a statement where slugs or users are named, one where words are.
+    """The filters as conditions: a statement where slugs or users are named, one where words are,
+    and one more where these stand in some thousands of changes.
 
     Raises `ValidationError` for an unknown slug or username.
     """
@@ -115,10 +116,22 @@ def _by_words(words: str) -> Narrowed:
     """By the keys of the few changes that hold the words, or by the words where they are many."""
     if not words:
         return Narrowed((), {})
-    keys = [key for (key,) in fetched(_HITS, {"q": words, "most": FEW + 1})]
-    if len(keys) > FEW:
+    keys, newest = _hits(words, COUNT_AT_MOST)
+    many = len(keys) > COUNT_AT_MOST
+    # They come as they were written, mostly: how far the first ones reach tells how many there are.
+    if many and newest * COUNT_AT_MOST <= max(keys) * FEW:
+        keys, _ = _hits(words, FEW)
+        many = len(keys) > FEW
+    if many:
         return Narrowed((_FOUND,), {"q": words}, hits=len(keys))
     return Narrowed(("c.id = ANY(%(hits)s)",), {"hits": keys}, hits=len(keys))
+
+
+def _hits(words: str, most: int) -> tuple[list[int], int]:
+    """Keys of changes that hold the words, one more than `most` where there are more; and of the
+    newest of all changes."""
+    rows = fetched(_HITS, {"q": words, "most": most + 1})
+    return [key for key, _ in rows], rows[0][1] if rows else 0
 
 
 # Addresses are taken apart as the index takes them apart (migration 0003).
@@ -128,7 +141,7 @@ _FOUND = (
     "WHERE w.change_id = c.id AND w.words @@ websearch_to_tsquery('english', %(q)s))"
 )
 _HITS = """
-SELECT w.change_id FROM changes_searchtext w
+SELECT w.change_id, (SELECT max(change_id) FROM changes_searchtext) FROM changes_searchtext w
 WHERE w.words @@ websearch_to_tsquery('english', %(q)s) LIMIT %(most)s
 """
 _WITHIN = (
