@@ -67,7 +67,8 @@ class Command(BaseCommand):
             self.stderr.write(f"Note: {note}")
         told = f"{seen.events} events of {seen.subjects} subjects, {seen.rows} rows"
         if newest := making.newest():
-            told += f", {seen.seals} seals ({seen.unsealed} events not sealed yet)"
+            seals = "seal" if seen.seals == 1 else "seals"
+            told += f", {seen.seals} {seals} ({seen.unsealed} events not sealed yet)"
             self.stderr.write(f"The newest seal, to be kept elsewhere: {naming.anchor(newest)}")
         if count:
             self.stdout.write(
