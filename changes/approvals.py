@@ -13,7 +13,7 @@ from changes.lifecycle import locked_facts, move
 from changes.lifecycle.asking import ask_next
 from changes.lifecycle.moving import decide, record
 from changes.models import Change, Vote
-from changes.policies import Facts, filling, may
+from changes.policies import Facts, filling, may, standing_in
 from changes.policies.confirmed import approver_is_confirmed
 from changes.policies.facts import VoteCast
 from changes.queries.rows import vote_digest, vote_ref
@@ -50,13 +50,15 @@ def vote(
     if seen is not None and seen != change.plan_digest:
         raise refuse("vote", _plan_changed(change), ref=change.ref)
     _demand_confirmed(change, decision, authenticated_by)
+    spoken_for, keys = standing_in.cast_for(facts)
     cast = Vote(
         change=change,
         round=change.approval_round,
         voter=actor,
         decision=decision,
         comment=comment,
-        authorities=sorted(facts.actor.authorities & {need.key for need in facts.needs}),
+        authorities=sorted(keys),
+        on_behalf_of_id=spoken_for.key or None,
         plan_digest=change.plan_digest,
         cast_at=now,
         authenticated_by=authenticated_by,
@@ -83,7 +85,11 @@ def _demand_confirmed(change: Change, decision: str, authenticated_by: str) -> N
 def with_vote(facts: Facts, cast: Vote) -> Facts:
     """The facts of a locked change with a vote its actor has just cast: all that it changes."""
     told = VoteCast(
-        facts.actor.username, cast.decision, frozenset(cast.authorities), cast.plan_digest
+        facts.actor.username,
+        cast.decision,
+        frozenset(cast.authorities),
+        cast.plan_digest,
+        cast.on_behalf_of.username if cast.on_behalf_of else "",
     )
     actor = replace(facts.actor, voted=cast.decision)
     return replace(facts, votes=(*facts.votes, told), actor=actor)
@@ -104,6 +110,7 @@ def _record(change: Change, cast: Vote, *, actor: User, now: datetime) -> None:
         "comment": cast.comment,
         "round": cast.round,
         "authorities": cast.authorities,
+        **({"on_behalf_of": cast.on_behalf_of.username} if cast.on_behalf_of else {}),
         "plan_digest": cast.plan_digest,
         **({"authenticated_by": cast.authenticated_by} if cast.authenticated_by else {}),
         "rows": {vote_ref(cast): vote_digest(cast)},

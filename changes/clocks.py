@@ -72,7 +72,7 @@ def _due(owes: Owes, stage: Stage, *, now: datetime) -> QuerySet[Change]:
 
 def _tell(change: Change, duty: Duty, stage: Stage, *, now: datetime) -> None:
     late = stage is Stage.BREACH
-    voters = sorted(owed.could_vote(change)) if duty.owes is Owes.VOTES else []
+    voters = sorted(owed.could_vote(change, now=now)) if duty.owes is Owes.VOTES else []
     record(
         change,
         VERBS[duty.owes, stage],

@@ -11,6 +11,7 @@ from changes import (
     calendars,
     clocks,
     conflicts,
+    escalations,
     gate,
     meetings,
     sampling,
@@ -22,6 +23,7 @@ from ledger import wake
 
 _AT_ONCE = 5
 _PLACES_AT_ONCE = 50
+_GAPS_AT_ONCE = 500
 _ROUNDS = 20
 _CALENDAR_ROUNDS = 6  # Thirty slow servers take as long as a task may.
 _LOOKS = 15  # As many slow servers take as long as a task may.
@@ -107,3 +109,17 @@ def judge_templates() -> None:
 def count_track_records() -> None:
     """Bring up to date how changes went."""
     track_records.count(now=timezone.now())
+
+
+@shared_task(name="changes.chase_votes")
+def chase_votes() -> None:
+    """Remind whoever owes a vote, and escalate, with a fresh clock every fifty."""
+    for _ in range(_ROUNDS):
+        if escalations.chase(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
+@shared_task(name="changes.look_for_approval_gaps")
+def look_for_approval_gaps() -> None:
+    """Tell of waiting changes that nobody is left to approve."""
+    escalations.look_for_gaps(now=timezone.now(), limit=_GAPS_AT_ONCE)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from changes.web import (
+    approval_rules,
     approval_value,
     audit,
     backtests,
@@ -17,6 +18,7 @@ from changes.web import (
     gate,
     home,
     incident,
+    leave,
     ledger,
     list,
     meetings,
@@ -44,6 +46,9 @@ urlpatterns = [
     path("gate/", gate.gate, name="gate"),
     path("gate/environments/<slug:slug>", environment.environment, name="environment"),
     path("gate/explain", explain.explain, name="gate-explain"),
+    path("approval-rules/", approval_rules.rules, name="approval-rules"),
+    path("absences/", leave.mine, name="leave"),
+    path("absences/<str:ref>/end", leave.end, name="leave-end"),
     path("overrides/", overrides.every, name="overrides"),
     path("overrides/new", overrides.new, name="override-new"),
     path("overrides/<str:ref>", overrides.one, name="override"),

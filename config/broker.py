@@ -93,6 +93,16 @@ def celery_settings(
                 "schedule": 60.0,
                 "options": {"expires": 55},
             },
+            "votes": {
+                "task": "changes.chase_votes",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
+            "approval_gaps": {
+                "task": "changes.look_for_approval_gaps",
+                "schedule": 300.0,
+                "options": {"expires": 290},
+            },
             "backtests": {
                 "task": "changes.resume_backtests",
                 "schedule": 60.0,

@@ -1,7 +1,9 @@
 """The CAB's desk in the admin: changes to vote on, rules, windows, templates."""
 
 from changes.admin.checks import CheckRuleAdmin, CheckRunAdmin, PrometheusServerAdmin
+from changes.admin.deadlines import ApprovalDeadlineAdmin
 from changes.admin.feeds import FeedAdmin
+from changes.admin.leave import AbsenceAdmin, DelegationAdmin
 from changes.admin.levels import RiskThresholdAdmin
 from changes.admin.locks import EnvironmentLockAdmin, QueuePlaceAdmin
 from changes.admin.meetings import BoardAdmin, MeetingAdmin
@@ -23,6 +25,8 @@ from changes.admin.templates import CatalogueRuleAdmin, TemplateAdmin
 from changes.admin.windows import WindowAdmin
 
 __all__ = [
+    "AbsenceAdmin",
+    "ApprovalDeadlineAdmin",
     "ApprovalRuleAdmin",
     "BoardAdmin",
     "CatalogueRuleAdmin",
@@ -30,6 +34,7 @@ __all__ = [
     "CheckAdmin",
     "CheckRuleAdmin",
     "CheckRunAdmin",
+    "DelegationAdmin",
     "DeploymentAdmin",
     "EnvironmentLockAdmin",
     "FeedAdmin",

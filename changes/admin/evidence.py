@@ -10,13 +10,13 @@ from changes.models import Change
 from changes.policies.conflicts import Group, grouped
 from changes.policies.periods import planned_period_meets_no_freeze
 from changes.policies.work_facts import TaskFacts
-from changes.queries.evidence import could_fill, evidence
+from changes.queries.evidence import evidence
 from changes.queries.neighbours import dependents
 from changes.queries.whole import Whole, whole
 from changes.risk import Risk
 from changes.shown.beside import ShownCheck, checks
 from changes.shown.plan import Plan, plan
-from changes.shown.requirements import Requirement, requirements
+from changes.shown.requirements import Requirement, candidates, requirements
 from changes.shown.timeline import Line, lines
 from ledger.decision import Decision, Reason
 
@@ -74,7 +74,7 @@ def desk(*, ref: str, reader: User, now: datetime) -> Desk:
         ),
         freezes=list(planned_period_meets_no_freeze(facts, now)),
         plan=plan(change, found.votes, behind.versions, reader=reader.username),
-        requirements=_requirements(found),
+        requirements=_requirements(found, now=now),
         checks=checks(facts.required_checks, found.checks),
         tasks=facts.tasks,
         events=lines(behind.events),
@@ -83,11 +83,8 @@ def desk(*, ref: str, reader: User, now: datetime) -> Desk:
     )
 
 
-def _requirements(found: Whole) -> list[Requirement]:
+def _requirements(found: Whole, *, now: datetime) -> list[Requirement]:
     """Each requirement with its votes and who could still fill it, until the end."""
     change, facts = found.change, found.facts
-    if facts.candidates is not None:
-        people = {name: sorted(some) for name, some in facts.candidates.items()}
-    else:
-        people = could_fill(facts, change=change) if facts.needs and not change.ended_at else {}
-    return requirements(facts, found.votes, turn=change.approval_round, candidates=people)
+    people = candidates(facts, change=change, now=now)
+    return requirements(facts, found.votes, turn=change.approval_round, could=people)

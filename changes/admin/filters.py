@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from catalog.actors import actor_of
 from catalog.models import Service
@@ -61,7 +62,7 @@ class VoteFilter(admin.SimpleListFilter):
         if chosen == ALL:
             return queryset
         wanted = {
-            MINE: lambda: voting.wanted_of(user=actor_of(request)),
+            MINE: lambda: voting.wanted_of(user=actor_of(request), now=timezone.now()),
             OF_CAB: voting.wanted_of_cab,
             ANY: voting.wanted,
         }[chosen]()

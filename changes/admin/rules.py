@@ -55,7 +55,7 @@ class ApprovalRuleForm(ScopedForm, KeptForm):
         return {*super()._get_validation_exclusions(), "group", "people"}  # type: ignore[misc]
 
     def ask(self) -> None:
-        rulebook.check(self.instance, actor=self.actor)
+        rulebook.check(self.instance, actor=self.actor, now=timezone.now())
 
     def write(self) -> None:
         rulebook.save(self.instance, actor=self.actor, now=timezone.now())

@@ -9,6 +9,7 @@ _ASKS: dict[str, Any] = {
     "count": 1,
     "percent": None,
     "stage": 1,
+    "escalated_to": None,
     "asked": True,
 }
 REQUIREMENTS: list[dict[str, Any]] = [
@@ -30,6 +31,7 @@ REQUIREMENTS: list[dict[str, Any]] = [
 VOTES: list[dict[str, Any]] = [
     {
         "voter": "peer",
+        "on_behalf_of": None,
         "decision": "approve",
         "comment": "Tested on staging with me.",
         "authorities": ["peer"],

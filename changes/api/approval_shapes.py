@@ -8,8 +8,8 @@ from changes.models.rule import AuthorityWord
 from changes.policies.owed import Owes
 
 
-class RequirementShown(serializers.Serializer):
-    """What one approval rule asks; `votes` are the people who fill it so far."""
+class NeedShown(serializers.Serializer):
+    """What one approval rule asks."""
 
     authority = serializers.ChoiceField(AuthorityWord.choices)
     who = word("The authority in words, with its group or people.")
@@ -20,10 +20,16 @@ class RequirementShown(serializers.Serializer):
         allow_null=True, help_text="What the rule asked for, where it did not say a number."
     )
     stage = serializers.IntegerField()
+    escalated_to = word("Who is asked as well, since it is late.", null=True)
+    rule = word()
+
+
+class RequirementShown(NeedShown):
+    """What one approval rule asks; `votes` are the people who fill it so far."""
+
     asked = serializers.BooleanField(
         help_text="Whether its turn has come: the earlier stages are filled."
     )
-    rule = word()
     votes = words("Usernames.")
 
 
@@ -38,6 +44,7 @@ class VoteShown(serializers.Serializer):
     """One vote, and the plan it was cast on."""
 
     voter = word()
+    on_behalf_of = word("Whose authority it was, where somebody stood in.", null=True)
     decision = serializers.ChoiceField(Vote.Word.choices)
     comment = word()
     authorities = words()

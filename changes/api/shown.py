@@ -122,6 +122,7 @@ def need_shown(need: Need) -> dict[str, Any]:
         "count": need.count,
         "percent": need.percent,
         "stage": need.stage,
+        "escalated_to": whom(need.also) if need.also else None,
         "rule": need.rule,
     }
 
@@ -151,6 +152,7 @@ def vote(cast: Vote) -> dict[str, Any]:
     """`VoteShown`."""
     return {
         "voter": cast.voter.username,
+        "on_behalf_of": cast.on_behalf_of.username if cast.on_behalf_of else None,
         "decision": cast.decision,
         "comment": cast.comment,
         "authorities": cast.authorities,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from changes.api import (
+    approval_rules,
     approval_value,
     changes,
     checks,
@@ -12,10 +13,12 @@ from changes.api import (
     evidence,
     feeds,
     gate,
+    leave,
     overrides,
     places,
     policies,
     population,
+    preview,
     queue,
     seals,
     slots,
@@ -29,7 +32,9 @@ from changes.api import (
 urlpatterns = [
     path("gate", gate.Gate.as_view()),  # first, for it is asked most
     path("changes", changes.Changes.as_view()),
+    path("changes/preview", preview.Preview.as_view()),
     path("changes/<str:ref>", changes.OneChange.as_view()),
+    path("changes/<str:ref>/preview", preview.PreviewOfChange.as_view()),
     *(path(f"changes/<str:ref>/{verb}", verbs.endpoint(verb)) for verb in verbs.VERBS),
     path("changes/<str:ref>/votes", verbs.Votes.as_view()),
     path("changes/<str:ref>/checks", verbs.Checks.as_view()),
@@ -56,6 +61,12 @@ urlpatterns = [
         path(f"overrides/<str:override>/{verb}", overrides.endpoint(verb, of_change=False))
         for verb in overrides.VERBS
     ),
+    path("approval-rules", approval_rules.ApprovalRules.as_view()),
+    path("approval-rules/<str:ref>", approval_rules.OneApprovalRule.as_view()),
+    path("absences", leave.Absences.as_view()),
+    path("absences/<str:ref>/end", leave.ending("absence", leave.AbsenceShown)),
+    path("delegations", leave.Delegations.as_view()),
+    path("delegations/<str:ref>/end", leave.ending("delegation", leave.DelegationShown)),
     path("slots", slots.Slots.as_view()),
     path("feeds", feeds.Feeds.as_view()),
     path("feeds/<int:feed>", feeds.OneFeed.as_view()),

@@ -3,6 +3,7 @@
 from changes.demo.stage import Stage, Story
 from changes.demo.stories import (
     apart,
+    away,
     ended,
     gate_alone,
     incidents,
@@ -29,6 +30,7 @@ BOOKS = (
     planned,
     gate_alone,
     apart,
+    away,
 )
 
 

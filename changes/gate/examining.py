@@ -82,7 +82,7 @@ def examine(
         facts,
         said,
         rules=_rules(facts, said, named=named, at=at),
-        who=unblockers(facts, said.reasons),
+        who=unblockers(facts, said.reasons, now=at),
         notes=tuple(notes),
     )
 

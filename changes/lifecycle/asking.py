@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from catalog import writing
-from changes.lifecycle import telling
+from changes.lifecycle import deadlines, telling
 from changes.lifecycle.moving import record
 from changes.models import Change, Requirement
 from changes.policies import Facts, filling
 from changes.policies.facts import Need
+from changes.policies.needs import among
 from changes.queries.agreement import need_of
 from changes.queries.evidence import could_fill
 
@@ -28,6 +29,7 @@ def require(
 ) -> list[Requirement]:
     """Keep what a round asks. Those of the first stage are asked at once."""
     asked = filling.asked(needs, [[] for _ in needs])
+    known = deadlines.known() if needs else deadlines.Known({}, {})
     rows = [
         Requirement(
             change=change,
@@ -40,10 +42,12 @@ def require(
             people=sorted(need.people),
             stage=need.stage,
             asked_at=now if need in asked else None,
+            **deadlines.following(need, known),
         )
         for need in needs
     ]
     writing.insert(*rows)
+    deadlines.keep([row for row in rows if row.asked_at], known, now=now)
     return rows
 
 
@@ -51,7 +55,7 @@ def could_vote(facts: Facts) -> set[str]:
     """The people who could fill a requirement of the first stage: they are asked at once."""
     first = filling.asked(facts.needs, [[] for _ in facts.needs])
     candidates = facts.candidates or {}
-    return {name for need in first for name in candidates.get(need.key, ())}
+    return {name for need in first for name in among(need, candidates)}
 
 
 def ask_next(change: Change, *, facts: Facts, now: datetime) -> None:
@@ -67,9 +71,10 @@ def ask_next(change: Change, *, facts: Facts, now: datetime) -> None:
         row.asked_at = now
     if rows:
         Requirement.objects.bulk_update(rows, ["asked_at"])
+        deadlines.keep(rows, deadlines.known(), now=now)
         says = {"requirements": [told_of(need_of(row)) for row in rows]}
         record(change, "ask", actor=None, now=now, says=says, written=rows)
         newly = replace(facts, needs=tuple(need_of(row) for row in rows))
-        could = could_fill(newly, change=change)
-        names = {name for some in could.values() for name in some}
+        could = could_fill(newly, change=change, now=now)
+        names = {name for some in could.vote.values() for name in some}
         telling.ask_for_votes(change, names, actor=change.author, now=now, anew=False)

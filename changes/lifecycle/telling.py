@@ -24,7 +24,13 @@ _DID = {"approve": "approved it", "reject": "rejected it", "abstain": "abstained
 
 
 def ask_for_votes(
-    change: Change, names: Iterable[str], *, actor: User, now: datetime, anew: bool = True
+    change: Change,
+    names: Iterable[str],
+    *,
+    actor: User,
+    now: datetime,
+    anew: bool = True,
+    why: str = "",
 ) -> None:
     """Write to each of these people that a vote is wanted, with the link to where it is given.
 
@@ -43,11 +49,26 @@ def ask_for_votes(
     people = letters.reachable(asked | again)
     since = _since_their_votes(change, people) if people and _is_again(change) else {}
     drafts = [
-        _request(change, one, since.get(one.pk, ()), actor=actor, now=now)
+        _request(change, one, since.get(one.pk, ()), actor=actor, now=now, why=why)
         if one.username in asked
         else _lapsed(change, one, since.get(one.pk, ()), actor=actor, now=now)
         for one in people
     ]
+    letters.send(drafts, subject=change.ref, at=now)
+
+
+def tell_of_gap(change: Change, names: Iterable[str], words: str, *, now: datetime) -> None:
+    """Write to these people that nobody is left who could give a vote, and what mends it."""
+    told = [
+        f"{change.ref} cannot be approved as things stand: {words}",
+        "",
+        "Let somebody who is away delegate, add people to the group, or change the rule and submit "
+        "it again.",
+        settings.TIDEGATE_URL.rstrip("/") + change.get_absolute_url(),
+        "",
+    ]
+    heading = f"{change.ref} has nobody left to approve it: {change.title}"
+    drafts = [letters.Draft(to, heading, "\n".join(told)) for to in letters.reachable(names)]
     letters.send(drafts, subject=change.ref, at=now)
 
 
@@ -92,9 +113,16 @@ def _since_their_votes(change: Change, people: list[User]) -> Mapping[int, Since
 
 
 def _request(
-    change: Change, to: User, since: Since | tuple[()], *, actor: User, now: datetime
+    change: Change,
+    to: User,
+    since: Since | tuple[()],
+    *,
+    actor: User,
+    now: datetime,
+    why: str = "",
 ) -> letters.Draft:
     words = [
+        *([why, ""] if why else []),
         f"{actor.label} asks for your vote on {change.ref}: {change.title}",
         "",
         f"It is a {change.kind} change of {change.service.slug} in {change.environment.slug}, "

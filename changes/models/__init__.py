@@ -8,10 +8,12 @@ from changes.models.check_rule import CheckRule, PrometheusServer
 from changes.models.check_run import CheckRun, CheckSample
 from changes.models.clock import ClockNotice
 from changes.models.conflict import Conflict, ConflictCheck
+from changes.models.deadline import ApprovalDeadline, VoteDue
 from changes.models.deployment import Deployment
 from changes.models.feed import Feed
 from changes.models.gate import GateAnswer
 from changes.models.history import TrackRecord, TrackRecordCount, TrackRecordDay
+from changes.models.leave import Absence, Delegation
 from changes.models.levels import RiskThreshold
 from changes.models.lock import EnvironmentLock
 from changes.models.meeting import AgendaItem, Board, Meeting, Minute
@@ -29,7 +31,9 @@ from changes.models.vote import Vote
 from changes.models.window import Window
 
 __all__ = [
+    "Absence",
     "AgendaItem",
+    "ApprovalDeadline",
     "ApprovalRule",
     "Backtest",
     "BacktestHit",
@@ -44,6 +48,7 @@ __all__ = [
     "ClockNotice",
     "Conflict",
     "ConflictCheck",
+    "Delegation",
     "Deployment",
     "EnvironmentLock",
     "Feed",
@@ -70,5 +75,6 @@ __all__ = [
     "TrackRecordCount",
     "TrackRecordDay",
     "Vote",
+    "VoteDue",
     "Window",
 ]

@@ -103,6 +103,8 @@ class Requirement(models.Model):
     """What one rule asked of one round of approval, kept as it stood then.
 
     `count` is a number also where the rule asked for `percent`. `asked_at` is when its stage came.
+    From `escalated_at` on `next_authority` may fill it too. Since `gap_found_at` there are too few
+    people left who could.
     """
 
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="requirements")
@@ -115,6 +117,12 @@ class Requirement(models.Model):
     people = usernames()
     stage = models.PositiveSmallIntegerField(default=1, db_default=1)
     asked_at = models.DateTimeField(null=True)
+    next_authority = models.CharField(
+        max_length=16, choices=AuthorityWord, default="", db_default=""
+    )
+    next_group = models.CharField(max_length=150, default="", db_default="")
+    escalated_at = models.DateTimeField(null=True)
+    gap_found_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["change", "round", "id"]

@@ -29,6 +29,14 @@ class Vote(models.Model):
     decision = models.CharField(max_length=7, choices=Word)
     comment = models.TextField(blank=True)
     authorities = ArrayField(models.CharField(max_length=160))
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose authority it was, where somebody stood in.",
+    )
     plan_digest = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
     authenticated_by = models.CharField(
@@ -46,6 +54,14 @@ class Vote(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["change", "round", "voter"], name="person_votes_once_a_round"
+            ),
+            models.UniqueConstraint(
+                fields=["change", "round", "on_behalf_of"],
+                name="person_is_spoken_for_once_a_round",
+            ),
+            models.CheckConstraint(
+                name="nobody_votes_on_behalf_of_themselves",
+                condition=~models.Q(on_behalf_of=models.F("voter")),
             ),
             models.CheckConstraint(
                 name="rejection_says_why",

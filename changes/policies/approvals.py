@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from changes.policies import filling
+from changes.policies import filling, standing_in
 from changes.policies.facts import Facts, Need, OverdueReview
+from changes.policies.needs import keys_of
 from changes.policies.reasons import either, listed, moment
 from changes.states import Kind, State
 from ledger.decision import Reason
 
 RETROACTIVE_WITHIN = timedelta(hours=24)
 GLASS_SEVERITY = 2
+SHOWN = 5
 # In planning votes have lapsed, or are not asked yet; after implementation it is too late for them.
 VOTES_COUNT = (State.AWAITING_APPROVAL, State.SCHEDULED, State.IMPLEMENTING)
 
@@ -38,8 +40,8 @@ def needs_can_be_filled(facts: Facts, now: datetime) -> Iterator[Reason]:
         yield Reason(
             "unsatisfiable",
             f"“{need.rule}” needs {_people(need, need.count)}, and {short} cannot be found: "
-            "author, last editor and implementer do not count, and nobody counts twice.",
-            "Add people to that group, or change the implementer.",
+            f"author, last editor and implementer do not count, {_nor_who_is_away(facts)}.",
+            _find_more(facts),
             source=f"approval rule {need.rule}",
         )
 
@@ -56,7 +58,7 @@ def open_needs(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             "approvals_missing",
             f"{_first(_people(need, short), need)} must still approve ({need.rule}).",
-            f"Ask {need.who} to vote on {facts.ref}.",
+            f"Ask {need.asks} to vote on {facts.ref}.",
             source=f"approval rule {need.rule}",
         )
 
@@ -64,11 +66,11 @@ def open_needs(facts: Facts) -> Iterator[Reason]:
 def stage_has_come(facts: Facts, now: datetime) -> Iterator[Reason]:
     """Who is asked in a later stage votes when the earlier ones have agreed."""
     filled = filling.approvals(facts)
-    mine = {need.key for need in facts.needs} & facts.actor.authorities
-    if not mine or mine & {need.key for need in filling.asked(facts.needs, filled)}:
+    mine = keys_of(facts.needs) & standing_in.keys_held(facts)
+    if not mine or mine & keys_of(filling.asked(facts.needs, filled)):
         return
     first, _ = min(filling.missing(facts.needs, filled), key=lambda one: one[0].stage)
-    held = [need for need in facts.needs if need.key in mine]
+    held = [need for need in facts.needs if need.keys & mine]
     later = min(held, key=lambda need: need.stage)
     yield Reason(
         "stage_not_reached",
@@ -152,6 +154,19 @@ def _late_review(review: OverdueReview, facts: Facts, due: str) -> Reason:
         f"Ask {either(asked)} to write the review of {review.ref}.",
         source=review.ref,
     )
+
+
+def _nor_who_is_away(facts: Facts) -> str:
+    if not facts.away:
+        return "and nobody counts twice"
+    names = [one.username for one in facts.away]
+    shown = listed([*names[:SHOWN], *([f"{len(names) - SHOWN} more"] if names[SHOWN:] else [])])
+    return f"nobody counts twice, and {shown} {'is' if len(names) == 1 else 'are'} on leave"
+
+
+def _find_more(facts: Facts) -> str:
+    delegate = "let who is away delegate, " if facts.away else ""
+    return f"Add people to that group, {delegate}or change the implementer."
 
 
 def _people(need: Need, count: int) -> str:

@@ -1,11 +1,14 @@
 """What the rules look at: one change, who asks, and what surrounds it, as plain frozen values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from changes.policies.needs import AUTHORITY_WORDS as AUTHORITY_WORDS
+from changes.policies.needs import Authority as Authority
+from changes.policies.needs import Need as Need
+from changes.policies.standing_facts import Away, StandsFor
 from changes.policies.template_facts import TemplateFacts
 from changes.policies.work_facts import CheckRuleFacts, CheckRunFacts, TaskFacts
 from changes.states import Kind, Outcome, State
@@ -15,82 +18,26 @@ if TYPE_CHECKING:
     from changes.policies.custom.rule import RuleSet
 
 
-class Authority(StrEnum):
-    """On whose behalf a person approves."""
-
-    PEER = "peer"
-    SERVICE_OWNER = "service_owner"
-    CAB = "cab"
-    CHANGE_MANAGER = "change_manager"
-    ECAB = "ecab"
-    GROUP = "group"
-    PEOPLE = "people"
-
-
-AUTHORITY_WORDS = {
-    Authority.PEER: "a peer of the owner team",
-    Authority.SERVICE_OWNER: "the service owner",
-    Authority.CAB: "the CAB",
-    Authority.CHANGE_MANAGER: "a change manager",
-    Authority.ECAB: "the emergency CAB",
-    Authority.GROUP: "a named group",
-    Authority.PEOPLE: "somebody of a list",
-}
-
-
-def one_of(names: Sequence[str]) -> str:
-    """`ada`, `ada or linus`, `ada, grace or linus`."""
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A requirement: `count` distinct people with `authority`; `rule` names the row that asks.
-
-    `group` or `people` (usernames) say which, where the authority does not. A `percent` becomes a
-    count when it is known how many hold the authority. Those of a later `stage` are asked when the
-    earlier ones are filled.
-    """
-
-    authority: Authority
-    count: int
-    rule: str
-    stage: int = 1
-    group: str = ""
-    people: frozenset[str] = frozenset()
-    percent: int | None = None
-
-    @property
-    def key(self) -> str:
-        """What a vote says its voter holds: `cab`, `group:DBA`, `people:Either of the founders`."""
-        if self.authority is Authority.GROUP:
-            return f"group:{self.group}"
-        return f"people:{self.rule}" if self.authority is Authority.PEOPLE else str(self.authority)
-
-    @property
-    def who(self) -> str:
-        """Whom it asks for, inside a sentence: `the CAB`, `the group DBA`, `ada or linus`."""
-        if self.authority is Authority.GROUP:
-            return f"the group {self.group}"
-        if self.authority is Authority.PEOPLE:
-            return one_of(sorted(self.people))
-        return AUTHORITY_WORDS[self.authority]
-
-
 @dataclass(frozen=True, slots=True)
 class VoteCast:
-    """One person's vote in the current round, and the authorities they held when they cast it."""
+    """One person's vote in the current round, and the authorities they held when they cast it.
+
+    `on_behalf_of` is whose authority it was where somebody stood in, and "" otherwise.
+    """
 
     voter: str
     decision: str
     authorities: frozenset[str]
     plan_digest: str
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActorFacts:
-    """Who asks, seen from this change. `votes` is theirs in the current round, "" when none."""
+    """Who asks, seen from this change. `voted` is theirs in the current round, "" when none.
+
+    `voted_through` is who voted for them. On leave they are until `away_until`.
+    """
 
     username: str
     is_robot: bool = False
@@ -103,6 +50,9 @@ class ActorFacts:
     is_auditor: bool = False
     authorities: frozenset[str] = frozenset()
     voted: str = ""
+    voted_through: str = ""
+    away_until: datetime | None = None
+    stands_for: tuple[StandsFor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +162,7 @@ class Facts:
 
     `filled` names the plan fields that hold text. `candidates` maps the key of a need to the people
     who could vote for it, `holders` to how many hold it; it is None where nobody asked (only
-    `submit` needs it). `change` is "" when
+    `submit` needs it). `away` are those on leave who would have been asked. `change` is "" when
     the question is about no change at all.
 
     `one_at_a_time` is what the environment keeps apart: service, environment or nothing. `rivals`
@@ -257,6 +207,7 @@ class Facts:
     excluded_voters: frozenset[str] = frozenset()
     candidates: Mapping[str, frozenset[str]] | None = None
     holders: Mapping[str, int] = field(default_factory=dict)
+    away: tuple[Away, ...] = ()
     windows: tuple[Window, ...] = ()
     overrides: tuple[OverrideFacts, ...] = ()
     open_incidents: tuple[IncidentFacts, ...] = ()

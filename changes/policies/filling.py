@@ -42,9 +42,9 @@ def _seat(
     waiting = deque([place])
     while waiting:
         at = waiting.popleft()
-        key = needs[places[at]].key
+        keys = needs[places[at]].keys
         for name in reachable:
-            if name in came or key not in people[name]:
+            if name in came or not keys & people[name]:
                 continue
             came[name] = at
             if name not in seats:
@@ -73,14 +73,18 @@ def _move_up(
 
 def approvals(facts: Facts) -> list[list[str]]:
     """For each of the change's needs, who has approved this very plan."""
-    people = {
+    return fill(facts.needs, approvers(facts))
+
+
+def approvers(facts: Facts) -> dict[str, frozenset[str]]:
+    """Whose approvals of this very plan count, and as what they voted."""
+    return {
         vote.voter: vote.authorities
         for vote in facts.votes
         if vote.decision == "approve"
         and vote.plan_digest == facts.plan_digest
         and vote.voter not in facts.excluded_voters
     }
-    return fill(facts.needs, people)
 
 
 def missing(needs: Sequence[Need], filled: Sequence[Sequence[str]]) -> list[tuple[Need, int]]:

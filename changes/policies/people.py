@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from changes.policies import standing_in
 from changes.policies.facts import ActorFacts, Facts
+from changes.policies.needs import keys_of
 from changes.policies.reasons import listed
 from changes.states import State
 from ledger.decision import Reason
@@ -124,11 +126,14 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
             "Ask somebody else who holds the authority.",
             source="separation of duties",
         )
-    if not roles and not actor.authorities & {need.key for need in facts.needs}:
-        yield _may_not(
-            f"{actor.username} holds none of the authorities this change needs.",
-            "Leave the vote to the people named under Approvals.",
-        )
+    if not roles and not standing_in.keys_held(facts) & keys_of(facts.needs):
+        for_others = list(standing_in.why_not_for(facts))
+        yield from for_others
+        if not for_others:
+            yield _may_not(
+                f"{actor.username} holds none of the authorities this change needs.",
+                "Leave the vote to the people named under Approvals.",
+            )
 
 
 def vote_is_wanted(facts: Facts, now: datetime) -> Iterator[Reason]:

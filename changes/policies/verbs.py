@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from changes.policies import approvals, closing, overridden, people, periods, plan, rivals, tasks
+from changes.policies import (
+    approvals,
+    closing,
+    overridden,
+    people,
+    periods,
+    plan,
+    rivals,
+    standing_in,
+    tasks,
+)
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
 from changes.policies.wrong_state import right_state
@@ -49,6 +59,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         people.by_eligible_voter,
         people.vote_is_wanted,
         people.has_not_voted,
+        standing_in.not_spoken_for,
+        standing_in.not_on_leave,
         approvals.stage_has_come,
         periods.not_on_hold,
     ),

@@ -12,6 +12,7 @@ from changes.policies import Facts
 from changes.policies.conflicts import Met
 from changes.policies.custom.rule import CODE
 from changes.policies.facts import IncidentFacts, Need
+from changes.policies.standing_facts import Away
 from changes.policies.template_facts import TemplateFacts
 from changes.queries import conflicts, risks
 from changes.queries import facts as gathered
@@ -35,8 +36,8 @@ class Advice:
     """What submitting this plan would run into; `risk` is None until a place is named.
 
     `missing` are names of fields still to be filled, `candidates` usernames who could fill a need,
-    by authority. `at_start` is what the gate would object to at the planned start, and `opens_at`
-    the first instant from then on at which the calendar lets through.
+    by authority, and `away` those on leave. `at_start` is what the gate would object to at the
+    planned start, and `opens_at` the first instant from then on at which the calendar lets through.
     """
 
     risk: Risk | None
@@ -44,6 +45,7 @@ class Advice:
     needs: tuple[Need, ...] = ()
     candidates: Mapping[str, frozenset[str]] | None = None
     agreement: tuple[Reason, ...] = ()
+    away: tuple[Away, ...] = ()
     objections: tuple[Reason, ...] = ()
     at_start: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
@@ -80,6 +82,7 @@ def advice(
         missing=(*named, *_unfilled(values)),
         needs=asked.needs,
         candidates=asked.candidates,
+        away=asked.away,
         agreement=tuple(r for r in others if r.code in AGREEMENT),
         objections=tuple(r for r in others if r.code not in AGREEMENT),
         at_start=at_start,

@@ -1,10 +1,11 @@
 """What stands behind a change: plans word for word, deployments, timeline, and who could agree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from changes.models import Change, Deployment, PlanVersion
 from changes.policies import Facts, tasks
-from changes.queries.agreement import involved_in, who_could
+from changes.queries.agreement import Could, involved_in, who_could
 from ledger import timeline
 from ledger.models import Event
 
@@ -48,14 +49,19 @@ def events_since(*, ref: str, position: int) -> list[Event]:
     return list(timeline.events_of(subject=ref).filter(position__gt=position))
 
 
-def could_fill(facts: Facts, *, change: Change) -> dict[str, list[str]]:
-    """For each key of a need, the usernames who could still vote; a statement each.
+def could_fill(facts: Facts, *, change: Change, now: datetime) -> Could:
+    """Who could still vote at `now`, and who is on leave; a statement for each authority.
 
     Author, last editor and implementers do not count, nor does who has voted in this round.
     """
-    voted = {vote.voter for vote in facts.votes} | tasks.implementers(facts)
+    voted = {name for vote in facts.votes for name in (vote.voter, vote.on_behalf_of)}
     commander = facts.incident.commander if facts.incident else ""
     could = who_could(
-        facts.needs, team=facts.team, commander=commander, involved=involved_in(change)
+        facts.needs,
+        team=facts.team,
+        commander=commander,
+        involved=involved_in(change),
+        besides=tasks.implementers(facts),
+        now=now,
     )
-    return {key: sorted(names - voted) for key, names in could.vote.items()}
+    return replace(could, vote={key: names - voted for key, names in could.vote.items()})

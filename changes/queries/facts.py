@@ -11,7 +11,7 @@ from catalog import statements, tokens
 from catalog.models import ApiToken, User
 from changes.models import Change
 from changes.policies import facts as f
-from changes.queries import facts_rows, facts_sql, kept, owed
+from changes.queries import facts_people, facts_rows, facts_sql, kept, owed
 from changes.states import Kind
 from ledger.keys import SealedKey
 
@@ -29,11 +29,11 @@ def of_change(*, change_id: int, actor: User, now: datetime) -> f.Facts:
     row = _one(facts_sql.OF_CHANGE, actor=actor, now=now, change=change_id, kind=Kind.NORMAL)
     if row is None:
         raise LookupError(f"There is no change CHG-{change_id}.")
-    *_, rules, runs, tasks, stamp = row
+    *_, rules, runs, tasks, standing, stamp = row
     live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
     if not connection.in_atomic_block:
         kept.remember(stamp, actor=actor.pk, change=live[0], settled=settled, now=now)
-    return _alone(live, settled, rules, runs, tasks, actor=actor)
+    return _alone(live, settled, rules, runs, tasks, standing, actor=actor, now=now)
 
 
 def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
@@ -44,20 +44,30 @@ def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
     """
     place = {"service": change.service.slug, "environment": change.environment.slug}
     known = kept.recall_place(actor=actor.pk, **place)
-    asked = {**place, "change": change.pk, "now": now}
+    asked = {**place, "change": change.pk, "actor": actor.pk, "now": now}
     row = _live(facts_sql.LIVE_OF_CHANGE_ALONE, asked, known) if known else None
     if row is None or known is None:
         return of_change(change_id=change.pk, actor=actor, now=now)
     live, settled, more = row
-    return _alone(live, settled, *more, actor=actor)
+    return _alone(live, settled, *more, actor=actor, now=now)
 
 
 def _alone(
-    live: list[Any], settled: list[Any], rules: Any, runs: Any, tasks: Any, *, actor: User
+    live: list[Any],
+    settled: list[Any],
+    rules: Any,
+    runs: Any,
+    tasks: Any,
+    standing: list[Any],
+    *,
+    actor: User,
+    now: datetime,
 ) -> f.Facts:
     """The facts of a change that is asked about by itself, with its checks and tasks."""
-    known = _named(facts_rows.facts(live, settled, actor=actor))
-    return facts_rows.with_checks(facts_rows.with_tasks(known, tasks), rules or (), runs or ())
+    known = _named(facts_rows.facts(live, settled, actor=actor), now=now)
+    known = facts_rows.with_tasks(known, tasks)
+    known = facts_people.with_standing(known, live, standing, actor=actor)
+    return facts_rows.with_checks(known, rules or (), runs or ())
 
 
 def at_gate(
@@ -87,7 +97,7 @@ def at_gate(
     )
     if row is None:
         raise NoSuchPlace(service=service, environment=environment)
-    return _facts(row, actor=actor), row[-1]
+    return _facts(row, actor=actor, now=now), row[-1]
 
 
 class Asked(NamedTuple):
@@ -137,7 +147,7 @@ def at_gate_by_bearer(
     if alone:
         kept.remember(stamp, actor=token.user_id, change=live[0], settled=settled, now=now)
         kept.remember_token(stamp, digest=digest, token=token, key=key)
-    return Asked(_named(facts_rows.facts(live, settled, actor=token.user)), token, key)
+    return Asked(_named(facts_rows.facts(live, settled, actor=token.user), now=now), token, key)
 
 
 def _remembered(asked: dict[str, Any]) -> Asked | None:
@@ -160,7 +170,7 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
         live, settled, _ = found
         facts = facts_rows.facts(live, settled, actor=known.token.user)
         kept.keep_facts(known, rows, facts)
-    return Asked(_named(facts), known.token, known.key)
+    return Asked(_named(facts, now=asked["now"]), known.token, known.key)
 
 
 def _live(
@@ -219,7 +229,7 @@ def of_place(
     )
     if row is None:
         raise NoSuchPlace(service=service, environment=environment)
-    return replace(_facts(row, actor=actor), kind=Kind(kind))
+    return replace(_facts(row, actor=actor, now=now), kind=Kind(kind))
 
 
 def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> list[Any] | None:
@@ -234,12 +244,13 @@ def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
     return parts
 
 
-def _facts(row: list[Any], *, actor: User) -> f.Facts:
-    return _named(facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor))
+def _facts(row: list[Any], *, actor: User, now: datetime) -> f.Facts:
+    known = facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor)
+    return _named(known, now=now)
 
 
-def _named(facts: f.Facts) -> f.Facts:
+def _named(facts: f.Facts, *, now: datetime) -> f.Facts:
     """With who could give what is overdue: only asked where something is."""
     if not facts.overdue_reviews:
         return facts
-    return replace(facts, overdue_reviews=owed.named(facts.overdue_reviews))
+    return replace(facts, overdue_reviews=owed.named(facts.overdue_reviews, now=now))

@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 
 from catalog.models import User
-from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL
 from changes.policies import facts as f
 from changes.policies import tasks as work
 from changes.policies import work_facts as w
 from changes.policies.template_facts import TemplateFacts
-from changes.queries import held_sql, owed, policies
+from changes.queries import facts_people, held_sql, owed, policies
 from changes.queries.override_rows import lifts, override_facts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import (
@@ -60,10 +59,10 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         incident=answered,
         needs=asked,
         votes=tuple(
-            f.VoteCast(name, decision, frozenset(authorities), digest)
-            for _, name, decision, authorities, digest in votes or ()
+            f.VoteCast(name, decision, frozenset(authorities), digest, other or "")
+            for _, name, decision, authorities, digest, _, other in votes or ()
         ),
-        excluded_voters=_excluded(change, votes or ()),
+        excluded_voters=facts_people.excluded(change, votes or ()),
         checks=tuple(f.CheckFacts(name, passed) for name, passed in checks or ()),
         windows=lift(windows, lifts(overrides)) if overrides else windows,
         overrides=overrides,
@@ -71,7 +70,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         overdue_reviews=owed.told(overdue),
         one_at_a_time=apart,
         **held_sql.values(held, at_most=at_most),
-        actor=_actor(
+        actor=facts_people.actor_facts(
             actor, change, votes or (), groups=groups, role=role, incident=answered, needs=asked
         ),
         custom_rules=policies.in_force(edition),
@@ -136,55 +135,14 @@ def _need(
     group: str,
     people: list[str],
     percent: int | None,
+    following: str | None,
+    next_group: str,
 ) -> f.Need:
-    return f.Need(f.Authority(authority), count, rule, stage, group, frozenset(people), percent)
-
-
-def _excluded(change: list[Any] | None, votes: Any) -> frozenset[str]:
-    """Voters who have become author, last editor or implementer, or started the change."""
-    if not change:
-        return frozenset()
-    involved = set(change[20])
-    return frozenset(name for voter, name, *_ in votes if voter in involved)
-
-
-def _actor(
-    actor: User,
-    change: list[Any] | None,
-    votes: Any,
-    *,
-    groups: list[str],
-    role: str | None,
-    incident: f.IncidentFacts | None,
-    needs: tuple[f.Need, ...],
-) -> f.ActorFacts:
-    author, last_editor, implementer, started_by = change[20] if change else (None,) * 4
-    held = {
-        f.Authority.PEER: role is not None,
-        f.Authority.SERVICE_OWNER: role == "lead",
-        f.Authority.CAB: CAB in groups,
-        f.Authority.CHANGE_MANAGER: CHANGE_MANAGERS in groups,
-        f.Authority.ECAB: bool({CAB, ON_CALL} & set(groups))
-        or (incident is not None and incident.commander == actor.username),
-    }
-    return f.ActorFacts(
-        username=actor.username,
-        is_robot=actor.is_robot,
-        is_active=actor.is_active,
-        is_author=author == actor.pk,
-        is_last_editor=last_editor == actor.pk,
-        is_implementer=actor.pk in (implementer, started_by),
-        in_team=role is not None,
-        is_change_manager=CHANGE_MANAGERS in groups,
-        is_auditor=AUDITORS in groups,
-        authorities=frozenset(
-            [
-                *(str(authority) for authority, holds in held.items() if holds),
-                *(need.key for need in needs if need.group and need.group in groups),
-                *(need.key for need in needs if actor.username in need.people),
-            ]
-        ),
-        voted=next((decision for voter, _, decision, *_ in votes if voter == actor.pk), ""),
+    also = None
+    if following:
+        also = f.Need(f.Authority(following), count, rule, stage, next_group)
+    return f.Need(
+        f.Authority(authority), count, rule, stage, group, frozenset(people), percent, also
     )
 
 

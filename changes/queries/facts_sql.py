@@ -6,7 +6,7 @@ evaluated in `changes.windows`. A plan of white space alone says nothing, so it 
 """
 
 from catalog import tokens
-from changes.queries import held_sql, override_rows, scope_sql
+from changes.queries import held_sql, leave, override_rows, scope_sql
 from changes.queries.policies import EDITION
 from ledger.keys import IN_USE
 
@@ -74,10 +74,13 @@ _FOUNDED = """
 """
 _AGREED = """
     (SELECT json_agg(json_build_array(
-            r.authority, r.count, r.rule, r.stage, r."group", r.people, r.percent) ORDER BY r.id)
+            r.authority, r.count, r.rule, r.stage, r."group", r.people, r.percent,
+            CASE WHEN r.escalated_at IS NOT NULL THEN r.next_authority END,
+            r.next_group) ORDER BY r.id)
         FROM changes_requirement r WHERE r.change_id = c.id AND r.round = c.approval_round),
     (SELECT json_agg(json_build_array(
-            v.voter_id, u.username, v.decision, v.authorities, v.plan_digest) ORDER BY v.id)
+            v.voter_id, u.username, v.decision, v.authorities, v.plan_digest, v.on_behalf_of_id,
+            (SELECT o.username FROM catalog_user o WHERE o.id = v.on_behalf_of_id)) ORDER BY v.id)
         FROM changes_vote v JOIN catalog_user u ON u.id = v.voter_id
         WHERE v.change_id = c.id AND v.round = c.approval_round),
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (
@@ -196,7 +199,10 @@ _CHECKS = """
             ORDER BY n.name)
         FROM changes_checkrun n WHERE n.change_id = c.id AND n.state = 'running')
 """
-OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS, _STAMP)}
+_STANDING = leave.standing(
+    "%(actor)s::bigint", "(SELECT o.owner_team_id FROM catalog_service o WHERE o.id = c.service_id)"
+)
+OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS, _STANDING, _STAMP)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
@@ -212,7 +218,7 @@ OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + _OF_CHANGE + _NAMED
 # Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
 LIVE_OF_REVISION = _LIVE + _of_revision(_SERVICE, _ENVIRONMENT)
 LIVE_OF_CHANGE = _LIVE + _OF_CHANGE
-LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS)}
+LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
 FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
 CROSS JOIN (SELECT %(environment)s::text AS slug) e
 JOIN changes_change c ON c.id = %(change)s::bigint

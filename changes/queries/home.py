@@ -1,5 +1,6 @@
 """What home shows: what waits for somebody, what runs, and what the gate refused lately."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,8 +10,10 @@ from catalog.models import Membership, User
 from catalog.roles import groups_of
 from changes.models import Change, GateAnswer, Requirement, Task, Vote
 from changes.policies.facts import Authority, Need, VoteCast
+from changes.queries import leave
 from changes.queries.agreement import need_of
-from changes.queries.voting import BY_GROUP, current, wanted_of
+from changes.queries.facts_people import authorities
+from changes.queries.voting import current, wanted_by
 from changes.states import FINAL, TODO, State
 
 LOOKED_AT = 40
@@ -22,10 +25,14 @@ IN_FLIGHT = (str(State.IMPLEMENTING), str(State.VALIDATING))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A change that asks for votes, with what its round needs and has, and as what one may vote."""
+    """A change that asks for votes, with what its round needs and has, and as what one may vote.
+
+    `for_others` maps what one may vote as for somebody else to who that is.
+    """
 
     change: Change
     mine: frozenset[str]
+    for_others: Mapping[str, str]
     needs: tuple[Need, ...]
     votes: tuple[VoteCast, ...]
 
@@ -50,11 +57,15 @@ class Running:
     count: int
 
 
-def wanted_from(*, user: User) -> list[Wanted]:
-    """The changes this user may still vote on, the first planned first. Five statements at most."""
-    teams = dict(Membership.objects.filter(user=user).values_list("team", "role"))
+def wanted_from(*, user: User, now: datetime) -> list[Wanted]:
+    """The changes this user may vote on at `now`, the first planned first. Six statements."""
+    people = leave.present(user=user, now=now)
+    roles: dict[int, dict[int, str]] = {person.pk: {} for person in people}
+    members = Membership.objects.filter(user__in=people)
+    for key, team, role in members.values_list("user", "team", "role"):
+        roles[key][team] = role
     rows = (
-        wanted_of(user=user)
+        wanted_by(people)
         .select_related("service", "incident")
         .order_by("planned_start_at", "id")
         .prefetch_related(
@@ -62,33 +73,39 @@ def wanted_from(*, user: User) -> list[Wanted]:
             Prefetch("votes", current(Vote.objects.select_related("voter").order_by("id"))),
         )[:LOOKED_AT]
     )
-    return [
-        Wanted(
-            change,
-            mine=_authorities(change, user=user, role=teams.get(change.service.owner_team_id)),
-            needs=tuple(need_of(one) for one in change.requirements.all()),
-            votes=tuple(
-                VoteCast(
-                    one.voter.username, one.decision, frozenset(one.authorities), one.plan_digest
-                )
-                for one in change.votes.all()
-            ),
-        )
-        for change in rows
-    ]
+    return [_wanted(change, people, roles) for change in rows]
 
 
-def _authorities(change: Change, *, user: User, role: str | None) -> frozenset[str]:
-    """As what the user may vote, as keys of needs; `role` is theirs in the owner team."""
-    held = {str(one) for group in groups_of(user) for one in BY_GROUP.get(group, ())}
-    held |= {f"group:{group}" for group in groups_of(user)}
-    held |= {str(Authority.PEER)} if role else set()
-    held |= {str(Authority.SERVICE_OWNER)} if role == Membership.Role.LEAD else set()
-    listed = [need_of(one) for one in change.requirements.all() if user.username in one.people]
-    commands = change.incident is not None and change.incident.commander_id == user.pk
-    return frozenset(
-        [*held, *(need.key for need in listed), *([str(Authority.ECAB)] if commands else [])]
+def _wanted(change: Change, people: list[User], roles: dict[int, dict[int, str]]) -> Wanted:
+    needs = tuple(need_of(one) for one in change.requirements.all())
+    team = change.service.owner_team_id
+    mine, *others = (
+        _authorities(change, needs, user=person, role=roles[person.pk].get(team))
+        for person in people
     )
+    return Wanted(
+        change,
+        mine=mine,
+        for_others={
+            key: person.label
+            for person, held in zip(people[1:], others, strict=True)
+            for key in held
+        },
+        needs=needs,
+        votes=tuple(
+            VoteCast(one.voter.username, one.decision, frozenset(one.authorities), one.plan_digest)
+            for one in change.votes.all()
+        ),
+    )
+
+
+def _authorities(
+    change: Change, needs: tuple[Need, ...], *, user: User, role: str | None
+) -> frozenset[str]:
+    """As what the user may vote, as keys of needs; `role` is theirs in the owner team."""
+    commands = change.incident is not None and change.incident.commander_id == user.pk
+    held = authorities(user.username, groups=groups_of(user), role=role, incident=None, needs=needs)
+    return held | ({str(Authority.ECAB)} if commands else set())
 
 
 _DRAFTS_LAST = Case(

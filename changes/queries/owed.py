@@ -85,21 +85,21 @@ def told(rows: Iterable[tuple[int, str, str]] | None) -> tuple[OverdueReview, ..
     return tuple(OverdueReview(one.ref, one.due_at, str(one.owes)) for one in found)
 
 
-def named(reviews: Sequence[OverdueReview]) -> tuple[OverdueReview, ...]:
+def named(reviews: Sequence[OverdueReview], *, now: datetime) -> tuple[OverdueReview, ...]:
     """The same, with the people who could give what is owed. Statements only where there is any."""
-    return tuple(replace(one, people=_people(one)) for one in reviews)
+    return tuple(replace(one, people=_people(one, now=now)) for one in reviews)
 
 
-def _people(review: OverdueReview) -> tuple[str, ...]:
+def _people(review: OverdueReview, *, now: datetime) -> tuple[str, ...]:
     related = ("service__owner_team", "incident__commander", "author")
     change = Change.objects.select_related(*related).get(pk=number_of(review.ref))
     if review.owes == Owes.REVIEW:
         return (change.author.username,)
-    return tuple(sorted(could_vote(change)))[:NAMED]
+    return tuple(sorted(could_vote(change, now=now)))[:NAMED]
 
 
-def could_vote(change: Change) -> set[str]:
-    """Who could still give a vote that a change owes, by username. A few statements."""
+def could_vote(change: Change, *, now: datetime) -> set[str]:
+    """Who could give a vote that a change owes at `now`, by username. A few statements."""
     rows = Requirement.objects.filter(change=change, round=change.approval_round)
     commander = change.incident.commander if change.incident else None
     could = who_could(
@@ -107,7 +107,9 @@ def could_vote(change: Change) -> set[str]:
         team=change.service.owner_team.slug,
         commander=commander.username if commander else "",
         involved=involved_in(change),
+        now=now,
     )
     votes = Vote.objects.filter(change=change, round=change.approval_round)
-    voted = set(votes.values_list("voter__username", flat=True))
+    spoken = votes.values_list("voter__username", "on_behalf_of__username")
+    voted = {name for names in spoken for name in names}
     return {name for names in could.vote.values() for name in names} - voted

@@ -78,7 +78,7 @@ def _pack(*, ref: str) -> Pack:
         change=change,
         affected=list(change.also_affects.order_by("slug").values_list("slug", flat=True)),
         versions=list(change.plan_versions.select_related("written_by").order_by("version")),
-        votes=list(change.votes.select_related("voter").order_by("id")),
+        votes=list(change.votes.select_related("voter", "on_behalf_of").order_by("id")),
         requirements=list(change.requirements.order_by("round", "id")),
         tasks=list(change.tasks.select_related("assignee", "ended_by").order_by("number")),
         checks=list(change.checks.select_related("reported_by").order_by("id")),

@@ -6,13 +6,16 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from changes.models import (
+    Absence,
     AgendaItem,
+    ApprovalDeadline,
     ApprovalRule,
     Board,
     CatalogueRule,
     Change,
     Check,
     CheckRule,
+    Delegation,
     Deployment,
     EnvironmentLock,
     ListedTime,
@@ -46,6 +49,9 @@ Named = (
     | Board
     | CatalogueRule
     | EnvironmentLock
+    | Absence
+    | ApprovalDeadline
+    | Delegation
 )
 Beside = Check | Deployment | PlanVersion | Requirement | Task
 WORDS = {
@@ -166,6 +172,9 @@ KEPT: Mapping[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "boards": _each(Board),
     "catalogue rules": _each(CatalogueRule),
     "locks": _each(EnvironmentLock),
+    "absences": _each(Absence),
+    "delegations": _each(Delegation),
+    "approval deadlines": _each(ApprovalDeadline),
 }
 
 

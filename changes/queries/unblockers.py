@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from catalog.models import Membership, User
 from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
 from changes.models import Change, Window
 from changes.models.choices import OverriderWord
 from changes.policies import Facts, filling
+from changes.policies.needs import among
 from changes.queries.evidence import could_fill
 from changes.queries.refs import by_ref
 from ledger.decision import Reason
@@ -54,7 +56,7 @@ class Who:
     people: tuple[str, ...] = ()
 
 
-def unblockers(facts: Facts, reasons: Iterable[Reason]) -> dict[str, Who]:
+def unblockers(facts: Facts, reasons: Iterable[Reason], *, now: datetime) -> dict[str, Who]:
     """Groups and usernames by the code of what they could take away.
 
     Four statements; where approvals are missing one more, and one for each authority. Codes that
@@ -71,7 +73,7 @@ def unblockers(facts: Facts, reasons: Iterable[Reason]) -> dict[str, Who]:
     team = _team(facts) if codes.keys() & BY_TEAM else []
     found = {}
     for code in codes:
-        own = dict.fromkeys(_own(code, facts, change=change, team=team))
+        own = dict.fromkeys(_own(code, facts, change=change, team=team, now=now))
         of_groups = sorted({name for group in groups[code] for name in people.get(group, ())})
         teams = (f"team {facts.team}",) if code in BY_TEAM and facts.team else ()
         found[code] = Who((*teams, *groups[code]), tuple(dict.fromkeys([*own, *of_groups])))
@@ -100,7 +102,9 @@ def _groups(code: str, reasons: Iterable[Reason], overriders: tuple[str, ...]) -
     return BY_GROUP.get(code, ())
 
 
-def _own(code: str, facts: Facts, *, change: Change | None, team: list[str]) -> Iterator[str]:
+def _own(
+    code: str, facts: Facts, *, change: Change | None, team: list[str], now: datetime
+) -> Iterator[str]:
     """People by name: who holds it, who runs there, who wrote it, who could vote, its team."""
     if code == "on_hold" and facts.hold is not None:
         yield facts.hold.by
@@ -113,7 +117,7 @@ def _own(code: str, facts: Facts, *, change: Change | None, team: list[str]) -> 
     if code == "environment_busy" and facts.lock is not None:
         yield facts.lock.by
     if code == "approvals_missing" and change is not None:
-        yield from _voters(facts, change)
+        yield from _voters(facts, change, now=now)
     if code in BY_TEAM:
         if change is not None:
             yield change.author.username
@@ -137,8 +141,8 @@ def _team(facts: Facts) -> list[str]:
     return list(rows.order_by("role", "user__username").values_list("user__username", flat=True))
 
 
-def _voters(facts: Facts, change: Change) -> list[str]:
+def _voters(facts: Facts, change: Change, *, now: datetime) -> list[str]:
     """Who could still give an approval that is missing."""
-    could = could_fill(facts, change=change)
+    could = could_fill(facts, change=change, now=now).vote
     missing = filling.missing(facts.needs, filling.approvals(facts))
-    return sorted({name for need, _ in missing for name in could[need.key]})
+    return sorted({name for need, _ in missing for name in among(need, could)})

@@ -1,11 +1,15 @@
 """Changes that wait for somebody's vote."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from catalog.models import Membership, User
-from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL, groups_of
+from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL, groups_of
 from changes.models import Change, Requirement, Vote
 from changes.policies.facts import Authority
+from changes.queries import leave
 from changes.states import State
 
 STARTED = (str(State.IMPLEMENTING), str(State.VALIDATING))
@@ -26,32 +30,66 @@ def wanted() -> QuerySet[Change]:
 
 def wanted_of_cab() -> QuerySet[Change]:
     """Those of `wanted` in which the CAB or the emergency CAB is asked."""
-    return wanted().filter(_asked(Q(authority__in=[Authority.CAB, Authority.ECAB])))
+    cab = [Authority.CAB, Authority.ECAB]
+    later = Q(next_authority__in=cab, escalated_at__isnull=False)
+    return wanted().filter(_asked(Q(authority__in=cab) | later))
 
 
-def wanted_of(*, user: User) -> QuerySet[Change]:
-    """Those of `wanted` on which this user can vote now.
+def wanted_of(*, user: User, now: datetime) -> QuerySet[Change]:
+    """Those of `wanted` on which this user can vote at `now`, by themselves or for somebody.
 
     They are entitled in a stage that has come, not involved, have not voted, and the change is not
-    on hold. One query for the user's groups. Auditors and robots are asked nothing.
+    on hold. Two statements. Auditors, robots and people on leave are asked nothing.
     """
-    groups = groups_of(user)
-    if user.is_robot or AUDITORS in groups:
+    return wanted_by(leave.present(user=user, now=now))
+
+
+def wanted_by(people: Sequence[User]) -> QuerySet[Change]:
+    """`wanted_of` the first of these people, who stands in for the others; nothing for nobody."""
+    if not people or people[0].is_robot:
         return Change.objects.none()
-    held = [str(one) for role, some in BY_GROUP.items() if role in groups for one in some]
-    teams = Membership.objects.filter(user=user)
-    team = "change__service__owner_team__in"
+    user, *others = people
+    open_to = _open_to(user)
+    for one in others:
+        open_to |= _open_to(one)
+    voted = _votes().filter(voter=user)
+    return wanted().filter(open_to, ~Exists(voted), ~_involved(user), held_at__isnull=True)
+
+
+def _open_to(person: User) -> Q:
+    """What a person may vote on, or somebody for them: they are asked, and have not spoken."""
     entitled = (
-        Q(authority__in=held)
-        | Q(authority=Authority.PEER, **{team: teams.values("team")})
-        | Q(authority=Authority.SERVICE_OWNER, **{team: teams.filter(role="lead").values("team")})
-        | Q(authority=Authority.ECAB, change__incident__commander=user)
-        | Q(authority=Authority.GROUP, group__in=groups)
-        | Q(authority=Authority.PEOPLE, people__contains=[user.username])
+        _holds(person, "authority", "group")
+        | Q(authority=Authority.PEOPLE, people__contains=[person.username])
+        | Q(escalated_at__isnull=False) & _holds(person, "next_authority", "next_group")
     ) & (Q(stage=1) | Q(asked_at__isnull=False))
-    involved = Q(author=user) | Q(last_editor=user) | Q(implementer=user, implementer__isnull=False)
-    voted = Vote.objects.filter(change=OuterRef("pk"), round=OuterRef("approval_round"), voter=user)
-    return wanted().filter(_asked(entitled), ~Exists(voted), ~involved, held_at__isnull=True)
+    spoken = _votes().filter(Q(voter=person) | Q(on_behalf_of=person))
+    return Q(_asked(entitled)) & ~Q(Exists(spoken)) & ~_involved(person)
+
+
+def _holds(person: User, authority: str, group: str) -> Q:
+    """A requirement whose columns of these names say what the person holds."""
+    groups = groups_of(person)
+    held = [str(one) for role, some in BY_GROUP.items() if role in groups for one in some]
+    teams = Membership.objects.filter(user=person)
+    owners, team = teams.filter(role="lead"), "change__service__owner_team__in"
+    return (
+        Q(**{f"{authority}__in": held})
+        | Q(**{authority: Authority.PEER, team: teams.values("team")})
+        | Q(**{authority: Authority.SERVICE_OWNER, team: owners.values("team")})
+        | Q(**{authority: Authority.ECAB, "change__incident__commander": person})
+        | Q(**{authority: Authority.GROUP, f"{group}__in": groups})
+    )
+
+
+def _involved(person: User) -> Q:
+    return (
+        Q(author=person) | Q(last_editor=person) | Q(implementer=person, implementer__isnull=False)
+    )
+
+
+def _votes() -> QuerySet[Vote]:
+    return Vote.objects.filter(change=OuterRef("pk"), round=OuterRef("approval_round"))
 
 
 def current(rows: QuerySet[Requirement] | QuerySet[Vote]) -> QuerySet:

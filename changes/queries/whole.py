@@ -30,7 +30,13 @@ PEOPLE = (
     "reviewed_by",
     "ended_by",
 )
-_VOTES = Prepared(Vote, "voter", where="t.change_id = %(change)s::bigint", ending="ORDER BY t.id")
+_VOTES = Prepared(
+    Vote,
+    "voter",
+    "on_behalf_of",
+    where="t.change_id = %(change)s::bigint",
+    ending="ORDER BY t.id",
+)
 _CHECKS = Prepared(
     Check,
     "reported_by",

@@ -41,7 +41,7 @@ def save(rule: ApprovalRule, *, actor: User, now: datetime) -> ApprovalRule:
     Changes that were submitted keep the requirements they were given. Raises `ValidationError`
     with a sentence for each wrong field, and `Refused` when `actor` is no change manager.
     """
-    before, diff = _checked(rule, actor=actor)
+    before, diff = _checked(rule, actor=actor, now=now)
     if before is not None and not diff:
         return rule
     _insert_or_update(rule)
@@ -62,13 +62,13 @@ def save(rule: ApprovalRule, *, actor: User, now: datetime) -> ApprovalRule:
 
 
 @transaction.atomic
-def check(rule: ApprovalRule, *, actor: User) -> None:
+def check(rule: ApprovalRule, *, actor: User, now: datetime) -> None:
     """Raise what `save` would raise, and write nothing."""
-    _checked(rule, actor=actor)
+    _checked(rule, actor=actor, now=now)
 
 
 def _checked(
-    rule: ApprovalRule, *, actor: User
+    rule: ApprovalRule, *, actor: User, now: datetime
 ) -> tuple[ApprovalRule | None, dict[str, list[Any]]]:
     """The row as it was, locked, and what would change."""
     ref = rule_ref(rule) if rule.pk else ""
@@ -80,7 +80,7 @@ def _checked(
         _in_one_form(rule)
         rule.full_clean(validate_constraints=False)
         _refuse_unknown_slugs(rule)
-        asking.refuse_what_cannot_be(rule)
+        asking.refuse_what_cannot_be(rule, now=now)
     return before, diff
 
 

@@ -1,6 +1,7 @@
 """Whether an approval rule asks for people who are there: what is refused when it is saved."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -15,13 +16,13 @@ OF_A_TEAM = frozenset({AuthorityWord.PEER, AuthorityWord.SERVICE_OWNER})
 SHOWN = 5
 
 
-def refuse_what_cannot_be(rule: ApprovalRule) -> None:
+def refuse_what_cannot_be(rule: ApprovalRule, *, now: datetime) -> None:
     """Raise `ValidationError` for people who are not there, or fewer than the rule asks for.
 
     A rule that is not in force may ask for anything.
     """
     wrong: dict[str, list[str]] = {}
-    for name, sentence in (*_unknown(rule), *_too_many(rule)):
+    for name, sentence in (*_unknown(rule), *_too_many(rule, now)):
         wrong.setdefault(name, []).append(sentence)
     if wrong:
         raise ValidationError(wrong)
@@ -46,11 +47,11 @@ def _unknown(rule: ApprovalRule) -> Iterator[tuple[str, str]]:
             yield "people", f"There is no active person called {shown}."
 
 
-def _too_many(rule: ApprovalRule) -> Iterator[tuple[str, str]]:
+def _too_many(rule: ApprovalRule, now: datetime) -> Iterator[tuple[str, str]]:
     """More people than hold the authority; for a team's, than in any team the rule is for."""
     if not rule.is_active or (rule.authority in OF_A_TEAM and not _teams(rule)):
         return
-    there = _holders(rule)
+    there = _holders(rule, now)
     need = counted([rule_of(rule).need()], {rule_of(rule).need().key: there})[0]
     commander = 1 if rule.authority == AuthorityWord.ECAB else 0
     if need.count > there + commander:
@@ -63,12 +64,12 @@ def _too_many(rule: ApprovalRule) -> Iterator[tuple[str, str]]:
         )
 
 
-def _holders(rule: ApprovalRule) -> int:
+def _holders(rule: ApprovalRule, now: datetime) -> int:
     """How many hold the authority; of teams the one with the fewest that is named, or the most."""
     need = rule_of(rule).need()
     if rule.authority not in OF_A_TEAM:
-        return who_could([need], team="").holders[need.key]
-    counts = [who_could([need], team=team).holders[need.key] for team in _teams(rule)]
+        return who_could([need], team="", now=now).holders[need.key]
+    counts = [who_could([need], team=team, now=now).holders[need.key] for team in _teams(rule)]
     return min(counts) if rule.teams else max(counts)
 
 

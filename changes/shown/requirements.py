@@ -1,11 +1,14 @@
-"""Whom a change asks, who has answered, and who could. Pure."""
+"""Whom a change asks, who has answered, and who could."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from changes.models import Vote
+from changes.models import Change, Vote
 from changes.policies import Facts, filling
+from changes.policies.needs import among
+from changes.queries.agreement import Could
+from changes.queries.evidence import could_fill
 from changes.shown.words import whom
 from changes.states import State
 
@@ -19,7 +22,7 @@ WORDS = {"approve": "Approved", "reject": "Rejected", "abstain": "Abstained"}
 
 @dataclass(frozen=True, slots=True)
 class ShownVote:
-    """`lapsed` says why a vote no longer counts; empty while it does."""
+    """`lapsed` says why a vote no longer counts, `on_behalf_of` for whom it was cast, or are ""."""
 
     voter: str
     decision: str
@@ -28,13 +31,15 @@ class ShownVote:
     comment: str
     lapsed: str
     how: str = ""
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One rule's demand: `open` places of `count` are empty; `candidates` could fill them.
 
-    `stage` is 0 where nobody is asked after anybody else; `later` says that its turn has not come.
+    `stage` is 0 where nobody is asked after anybody else; `later` says that its turn has not come,
+    `escalated_to` who is asked as well since it is late.
     """
 
     authority_label: str
@@ -44,12 +49,21 @@ class Requirement:
     share: str = ""
     stage: int = 0
     later: bool = False
+    escalated_to: str = ""
     votes: list[ShownVote] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
 
 
+def candidates(facts: Facts, *, change: Change, now: datetime) -> Could:
+    """Who could vote: in planning the facts know already, after the end nobody is asked."""
+    if facts.candidates is not None:
+        return Could(facts.candidates, facts.holders, facts.away)
+    asking = facts.needs and not change.ended_at
+    return could_fill(facts, change=change, now=now) if asking else Could({}, {})
+
+
 def requirements(
-    facts: Facts, votes: Sequence[Vote], *, turn: int, candidates: Mapping[str, Sequence[str]]
+    facts: Facts, votes: Sequence[Vote], *, turn: int, could: Could
 ) -> list[Requirement]:
     """Each requirement with the votes of round `turn` that speak to it, each vote shown once.
 
@@ -74,8 +88,9 @@ def requirements(
             share=f"{need.percent} %" if need.percent else "",
             stage=need.stage if staged else 0,
             later=need not in asked,
+            escalated_to=whom(need.also) if need.also else "",
             votes=[_shown(vote, facts) for name, vote in cast.items() if places[name] == place],
-            candidates=list(candidates.get(need.key, ())),
+            candidates=among(need, could.vote),
         )
         for place, need in enumerate(facts.needs)
     ]
@@ -91,7 +106,7 @@ def counted(shown: Sequence[Requirement]) -> str:
 def _place_of(vote: Vote, facts: Facts) -> int:
     """Where a vote that fills nothing is shown: the first requirement its authority speaks to."""
     return next(
-        (place for place, need in enumerate(facts.needs) if need.key in vote.authorities), 0
+        (place for place, need in enumerate(facts.needs) if need.keys & {*vote.authorities}), 0
     )
 
 
@@ -104,6 +119,7 @@ def _shown(vote: Vote, facts: Facts) -> ShownVote:
         comment=vote.comment,
         lapsed=_lapsed(vote, facts),
         how=HOW.get(vote.authenticated_by, ""),
+        on_behalf_of=vote.on_behalf_of.label if vote.on_behalf_of else "",
     )
 
 

@@ -30,6 +30,10 @@ SENTENCES: Final[dict[str, str]] = {
     "change.edited": "edited it",
     "change.submitted": "submitted it for approval",
     "change.approved": "cast the last vote: it is scheduled",
+    "approval.reminded": "reminded those who still owe a vote",
+    "approval.escalated": "asked somebody else for the vote as well, since it is late",
+    "approval.gap_found": "found nobody left who could give a vote it needs",
+    "approval.gap_closed": "found again who could give the votes it needs",
     "approval.asked": "asked those whose stage has come for their votes",
     "change.rejected": "sent it back to planning",
     "change.revised": "took it back to planning",
@@ -87,6 +91,9 @@ SENTENCES: Final[dict[str, str]] = {
 TONES: Final[dict[str, str]] = {
     "change.submitted": "wait",
     "approval.asked": "wait",
+    "approval.reminded": "wait",
+    "approval.escalated": "wait",
+    "approval.gap_found": "stop",
     "change.approved": "go",
     "change.rejected": "stop",
     "change.glass_broken": "stop",
@@ -221,8 +228,9 @@ def _sentence(event: Event, *, before: str) -> str:
 def _vote(told: Mapping[str, Any]) -> str:
     spoken_for = [held(one) for one in told.get("authorities") or ()]
     standing = f" as {' and '.join(spoken_for)}" if spoken_for else ""
+    spoken = f" for {told['on_behalf_of']}" if told.get("on_behalf_of") else ""
     how = CONFIRMED.get(str(told.get("authenticated_by")), "")
-    return f"{VOTED.get(str(told.get('decision')), 'voted')}{standing}{how}"
+    return f"{VOTED.get(str(told.get('decision')), 'voted')}{spoken}{standing}{how}"
 
 
 def _lapsed(told: Mapping[str, Any]) -> str:

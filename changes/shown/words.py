@@ -12,7 +12,8 @@ from changes.models.choices import (
     StateWord,
 )
 from changes.models.rule import AuthorityWord
-from changes.policies.facts import Authority, Need, one_of
+from changes.policies.facts import Authority, Need
+from changes.policies.reasons import either
 
 LABELS: Final[dict[str, str]] = {
     "kind": "Kind",
@@ -84,7 +85,7 @@ def whom(need: Need) -> str:
     if need.authority is Authority.GROUP:
         return f"Group {need.group}"
     if need.authority is Authority.PEOPLE:
-        return one_of(sorted(need.people))
+        return either(sorted(need.people))
     return str(AuthorityWord(need.authority).label)
 
 

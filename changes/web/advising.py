@@ -6,6 +6,7 @@ from typing import Any
 
 from changes.models import Change
 from changes.policies.conflicts import Group, grouped
+from changes.policies.standing_facts import Away
 from changes.queries.advice import Advice
 from changes.risk import Risk
 from changes.shown.lowering import Line, lines
@@ -34,6 +35,7 @@ class Panel:
     requirements: list[Asked] = field(default_factory=list)
     standard: bool = False
     agreement: tuple[Reason, ...] = ()
+    away: tuple[Away, ...] = ()
     objections: tuple[Reason, ...] = ()
     at_start: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
@@ -63,6 +65,7 @@ def panel(found: Advice, *, change: Change | None) -> Panel:
         ],
         standard=found.standard,
         agreement=found.agreement,
+        away=found.away,
         objections=found.objections,
         at_start=found.at_start,
         warnings=found.warnings,

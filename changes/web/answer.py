@@ -1,6 +1,6 @@
 """May I deploy, what is in my way, who can unblock it, until when. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,7 @@ from changes.models import Change
 from changes.policies import Facts, filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import ActorFacts
+from changes.policies.needs import among
 from changes.states import State
 from changes.windows import Interval
 from ledger.decision import Decision, Reason
@@ -47,7 +48,7 @@ class Answer:
 
 
 def answer(
-    change: Change, facts: Facts, *, candidates: Mapping[str, Sequence[str]], now: datetime
+    change: Change, facts: Facts, *, candidates: Mapping[str, Collection[str]], now: datetime
 ) -> Answer:
     """What the gate would say of this change at `now`, to whoever asks."""
     if facts.state in (State.VALIDATING, State.CLOSED, State.CANCELLED):
@@ -123,7 +124,7 @@ def _headline(reasons: Sequence[Reason]) -> str:
 
 
 def _who(
-    change: Change, facts: Facts, decision: Decision, *, candidates: Mapping[str, Sequence[str]]
+    change: Change, facts: Facts, decision: Decision, *, candidates: Mapping[str, Collection[str]]
 ) -> tuple[str, ...]:
     """Whom to turn to: voters who are still missing, the author of what is not written yet."""
     names: list[str] = []
@@ -136,8 +137,8 @@ def _who(
     return tuple(dict.fromkeys(names))
 
 
-def _voters(facts: Facts, *, candidates: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def _voters(facts: Facts, *, candidates: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """Who could fill what is still open."""
     missing = filling.missing(facts.needs, filling.approvals(facts))
-    names = [name for need, _ in missing for name in candidates.get(need.key, ())]
+    names = [name for need, _ in missing for name in among(need, candidates)]
     return tuple(dict.fromkeys(names))

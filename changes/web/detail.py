@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from changes.models import Change
-from changes.policies import Facts
+from changes.policies import Facts, standing_in
 from changes.policies.conflicts import grouped
 from changes.queries import NoSuchChange, number_of, owed
 from changes.queries.check_runs import running
-from changes.queries.evidence import Evidence, could_fill, evidence
+from changes.queries.evidence import Evidence, evidence
 from changes.queries.whole import Whole, whole
 from changes.shown import plan as plans
 from changes.shown.beside import links
@@ -24,7 +23,7 @@ from changes.shown.lowering import Line
 from changes.shown.lowering import lines as lower_lines
 from changes.shown.overrides import lines as override_lines
 from changes.shown.owed import clocks
-from changes.shown.requirements import Requirement, counted, requirements
+from changes.shown.requirements import Requirement, candidates, counted, requirements
 from changes.shown.timeline import lines
 from changes.web import check_list, task_buttons
 from changes.web.answer import answer
@@ -103,9 +102,9 @@ def _context(
     found: Whole, behind: Evidence, *, opened: Mapping[str, VerbForm], now: datetime
 ) -> dict[str, Any]:
     change, facts = found.change, found.facts
-    candidates = _candidates(facts, change=change)
-    asked = requirements(facts, found.votes, turn=change.approval_round, candidates=candidates)
-    shown = answer(change, facts, candidates=candidates, now=now)
+    could = candidates(facts, change=change, now=now)
+    asked = requirements(facts, found.votes, turn=change.approval_round, could=could)
+    shown = answer(change, facts, candidates=could.vote, now=now)
     near, far = buttons(facts, now=now, opened=opened)
     common = shared(near)
     return {
@@ -118,6 +117,7 @@ def _context(
         "verbs_reasons": [reason for reason in common if reason not in shown.reasons],
         "later_verbs": far,
         "requirements": asked,
+        "away": could.away,
         "asking": not change.ended_at and (not change.started_at or bool(change.broke_glass_at)),
         "conflicts": grouped(
             found.conflicts, service=change.service.slug, environment=change.environment.slug
@@ -148,17 +148,12 @@ def _lower(found: Whole) -> list[Line]:
     return lower_lines(found.lower, level=str(found.risk.level), form=form)
 
 
-def _candidates(facts: Facts, *, change: Change) -> Mapping[str, Sequence[str]]:
-    """Who could vote: in planning the facts know already, after the end nobody is asked."""
-    if facts.candidates is not None:
-        return {name: sorted(people) for name, people in facts.candidates.items()}
-    return could_fill(facts, change=change) if facts.needs and not change.ended_at else {}
-
-
 def _vote(
     facts: Facts, near: list[Button], *, form: VerbForm | None, now: datetime
 ) -> dict[str, Any]:
     """The vote is the page's primary action where no verb is."""
     vote = vote_button(facts, now=now, primary=not any(button.primary for button in near))
     shown = form if isinstance(form, VoteForm) else VoteForm(verb="vote")
-    return {"vote": vote, "vote_form": shown.looking_at(facts.plan_digest)}
+    spoken_for = standing_in.cast_for(facts)[0].username if vote and vote.allowed else ""
+    form_of_plan = shown.looking_at(facts.plan_digest)
+    return {"vote": vote, "vote_form": form_of_plan, "vote_for": spoken_for}

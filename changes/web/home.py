@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     now, user = timezone.now(), reader(request)
     items = waiting(
-        rows.wanted_from(user=user),
+        rows.wanted_from(user=user, now=now),
         rows.own_open(user=user),
         waiting_for(user=user, now=now),
         rows.tasks_of(user=user),

@@ -88,10 +88,10 @@ def _vote(wanted: Wanted, *, now: datetime) -> Item | None:
     filled = filling.fill(wanted.needs, people)
     short = filling.missing(wanted.needs, filled)
     asked = filling.asked(wanted.needs, filled)
-    open_to_me = [need for need, _ in short if need.key in wanted.mine and need in asked]
+    open_to_me = [_as(need, wanted) for need, _ in short if need in asked and _mine(need, wanted)]
     if not open_to_me:
         return None
-    words = " or ".join(dict.fromkeys(_as(one) for one in open_to_me))
+    words = " or ".join(dict.fromkeys(open_to_me))
     due, what = change.planned_start_at, f"Your vote as {words}"
     if change.broke_glass_at:
         due = change.broke_glass_at + RETROACTIVE_WITHIN
@@ -99,8 +99,16 @@ def _vote(wanted: Wanted, *, now: datetime) -> Item | None:
     return _item(change, what, "stop" if due and due <= now else "wait", due, at="vote")
 
 
-def _as(need: Need) -> str:
-    return f"one of those named in “{need.rule}”" if need.people else need.who
+def _mine(need: Need, wanted: Wanted) -> bool:
+    return bool(need.keys & (wanted.mine | wanted.for_others.keys()))
+
+
+def _as(need: Need, wanted: Wanted) -> str:
+    who = f"one of those named in “{need.rule}”" if need.people else need.asks
+    if need.keys & wanted.mine:
+        return who
+    other = next(wanted.for_others[key] for key in sorted(need.keys) if key in wanted.for_others)
+    return f"{who} for {other}"
 
 
 def _own(own: Own, *, now: datetime) -> Item | None:

@@ -85,7 +85,7 @@ def test_each_rule_lets_exactly_these_people_vote(authority, given, voters):
     allowed, waits = set(), set()
     change = change_at(State.AWAITING_APPROVAL)
     for name in EVERYBODY:
-        if voting.wanted_of(user=person(name)).exists():
+        if voting.wanted_of(user=person(name), now=at(10)).exists():
             waits.add(name)
         decision = may("vote", facts_of(change, by=name), now=at(10))
         if decision.allowed:
@@ -162,7 +162,7 @@ def test_a_later_stage_is_asked_when_the_earlier_has_agreed():
     cab = person("cab-1")
 
     assert asked(change) == [("peer", 1, 1, True), ("cab", 1, 2, False)]
-    assert not voting.wanted_of(user=cab).exists()
+    assert not voting.wanted_of(user=cab, now=at(10)).exists()
     assert refused(change, by="cab-1") == [
         (
             "stage_not_reached",
@@ -178,7 +178,7 @@ def test_a_later_stage_is_asked_when_the_earlier_has_agreed():
     assert events_of(change.ref)[-1].data["requirements"] == [
         {"authority": "cab", "count": 1, "rule": "CAB after that", "stage": 2}
     ]
-    assert [one.change.ref for one in home.wanted_from(user=cab)] == [change.ref]
+    assert [one.change.ref for one in home.wanted_from(user=cab, now=at(10))] == [change.ref]
     assert [letter.to.username for letter in Letter.objects.order_by("id")] == ["peer", "cab-1"]
     vote(change, by="cab-1")
     assert fresh(change).state == State.SCHEDULED

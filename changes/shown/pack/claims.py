@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from changes.models import Requirement, Vote
 from changes.policies.filling import fill
-from changes.queries.agreement import need_of
+from changes.queries.agreement import involved_in, need_of
 from changes.queries.packs import Pack
 from changes.shown.pack.proofs import Proof
 from changes.states import Kind
@@ -76,12 +76,12 @@ def approval(pack: Pack) -> Approval:
 def counts(vote: Vote, pack: Pack) -> bool:
     """Whether a vote approves the plan as it stands and is not that of somebody involved."""
     change = pack.change
-    involved = (change.author_id, change.last_editor_id, change.implementer_id)
+    involved = {key for key in involved_in(change) if key}
     return (
         vote.decision == Vote.Word.APPROVE
         and vote.round == change.approval_round
         and vote.plan_digest == change.plan_digest
-        and vote.voter_id not in involved
+        and not {vote.voter_id, vote.on_behalf_of_id} & involved
     )
 
 

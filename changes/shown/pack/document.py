@@ -143,6 +143,7 @@ def _names(pack: Pack) -> dict[str, str]:
     rows = [
         *(getattr(pack.change, name) for name in PEOPLE),
         *(vote.voter for vote in pack.votes),
+        *(vote.on_behalf_of for vote in pack.votes),
         *(version.written_by for version in pack.versions),
         *(check.reported_by for check in pack.checks),
         *(deployment.reported_by for deployment in pack.deployments),

@@ -79,6 +79,7 @@ def vote(row: Vote, pack: Pack) -> dict[str, Any]:
     return {
         "round": row.round,
         "voter": row.voter.username,
+        "on_behalf_of": row.on_behalf_of.username if row.on_behalf_of else None,
         "decision": row.decision,
         "authorities": row.authorities,
         "spoke_as": [held(one) for one in row.authorities],

@@ -46,6 +46,7 @@ def test_a_vote_is_answered_with_what_it_counts_for():
     assert answer.status_code == 201
     assert {name: body[name] for name in body if name != "cast_at"} == {
         "voter": "owner",
+        "on_behalf_of": None,
         "decision": "approve",
         "comment": "Good.",
         "authorities": ["peer", "service_owner"],

@@ -41,7 +41,9 @@ def test_those_who_hold_an_authority_and_are_not_involved_could_vote(need):
     dba.user_set.add(*User.objects.filter(username__in=["engineer", "peer", "peer-2", "owner"]))
     involved = [person("engineer").pk]
 
-    could = agreement.who_could([need], team="payments", commander="stranger", involved=involved)
+    could = agreement.who_could(
+        [need], team="payments", commander="stranger", involved=involved, now=living.NINE
+    )
 
     assert could.vote == {need.key: frozenset(WHO[need])}
 
@@ -49,7 +51,9 @@ def test_those_who_hold_an_authority_and_are_not_involved_could_vote(need):
 def test_everybody_who_holds_an_authority_counts_for_a_share_of_them():
     peers = Need(Authority.PEER, 1, "r")
 
-    could = agreement.who_could([peers], team="payments", involved=[person("engineer").pk])
+    could = agreement.who_could(
+        [peers], team="payments", involved=[person("engineer").pk], now=living.NINE
+    )
 
     assert could.holders == {"peer": 2}
 

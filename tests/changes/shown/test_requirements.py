@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("settled")
 def _shown(change: Any) -> list[Requirement]:
     change, facts = fresh(change), facts_of(change)
     votes = list(Vote.objects.filter(change=change).select_related("voter").order_by("id"))
-    candidates = could_fill(facts, change=change)
-    return requirements(facts, votes, turn=change.approval_round, candidates=candidates)
+    candidates = could_fill(facts, change=change, now=living.at(10))
+    return requirements(facts, votes, turn=change.approval_round, could=candidates)
 
 
 def test_votes_stand_where_they_fill_a_place() -> None:

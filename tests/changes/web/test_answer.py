@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("settled")
 
 def _asked(change: living.Change, *, minutes: float = 70) -> Answer:
     change, facts = fresh(change), facts_of(change, by="stranger", minutes=minutes)
-    candidates = could_fill(facts, change=change)
+    candidates = could_fill(facts, change=change, now=living.at(10)).vote
     return answer(change, facts, candidates=candidates, now=at(minutes))
 
 

@@ -263,7 +263,7 @@ def test_it_takes_as_many_statements_however_many_rows(
     Window.objects.filter(name="Weekend freeze").update(is_active=True)
     client = signed_in("peer")
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert client.get("/").status_code == 200
 
 
