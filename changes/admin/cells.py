@@ -1,9 +1,10 @@
 """What the queue says of each change beyond its columns."""
 
-from changes.models import Change, Vote
+from changes.models import Change
 from changes.policies import filling
 from changes.policies.facts import Need
 from changes.queries.agreement import need_of
+from changes.queries.voting import approving
 from changes.shown.words import whom
 from changes.states import State
 
@@ -16,25 +17,13 @@ def missing(change: Change) -> list[str]:
     if not _wants_votes(change):
         return []
     needs = [need_of(one) for one in change.asked]
-    open_needs = filling.missing(needs, filling.fill(needs, _people(change)))
+    open_needs = filling.missing(needs, filling.fill(needs, approving(change, change.cast)))
     return [_word(need, count) for need, count in open_needs]
 
 
 def _wants_votes(change: Change) -> bool:
     owes = change.broke_glass_at and not change.retroactively_approved_at
     return change.state == State.AWAITING_APPROVAL or bool(owes and not change.ended_at)
-
-
-def _people(change: Change) -> dict[str, frozenset[str]]:
-    """Who approved the plan as it stands, with the authorities they held."""
-    involved = {change.author_id, change.last_editor_id, change.implementer_id}
-    return {
-        str(vote.voter_id): frozenset(vote.authorities)
-        for vote in change.cast
-        if vote.decision == Vote.Word.APPROVE
-        and vote.plan_digest == change.plan_digest
-        and vote.voter_id not in involved
-    }
 
 
 def _word(need: Need, count: int) -> str:

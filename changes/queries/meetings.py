@@ -13,6 +13,7 @@ from changes.policies import filling, meetings
 from changes.policies.facts import Authority, Need
 from changes.policies.meetings import Asker, Item, Session, Standing
 from changes.queries.agreement import need_of
+from changes.queries.voting import approving
 from changes.states import State
 from changes.windows import Effect, Interval, Recurrence
 from changes.windows.recurrence import intervals
@@ -116,13 +117,8 @@ def _standing(
         return Standing.WITHDRAWN, ()
     if change.state != State.AWAITING_APPROVAL and not change.broke_glass_at:
         return Standing.APPROVED, ()
-    people = {
-        vote.voter.username: frozenset(vote.authorities)
-        for vote in votes
-        if vote.decision == Vote.Word.APPROVE and vote.plan_digest == change.plan_digest
-    }
     wanted = own or needs
-    lacking = filling.missing(wanted, filling.fill(wanted, people))
+    lacking = filling.missing(wanted, filling.fill(wanted, approving(change, votes)))
     if wanted and not lacking:
         return Standing.APPROVED, ()
     return Standing.OPEN, tuple(

@@ -1,6 +1,6 @@
 """Changes that wait for somebody's vote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -10,6 +10,7 @@ from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL, groups_of
 from changes.models import Change, Requirement, Vote
 from changes.policies.facts import Authority
 from changes.queries import leave
+from changes.queries.agreement import involved_in
 from changes.states import State
 
 STARTED = (str(State.IMPLEMENTING), str(State.VALIDATING))
@@ -95,6 +96,21 @@ def _votes() -> QuerySet[Vote]:
 def current(rows: QuerySet[Requirement] | QuerySet[Vote]) -> QuerySet:
     """Of requirements or votes, those of the round their change is in."""
     return rows.filter(round=F("change__approval_round"))
+
+
+def approving(change: Change, votes: Iterable[Vote]) -> dict[str, frozenset[str]]:
+    """Who approved the plan as it stands, by key, with the authorities they held.
+
+    Whoever is involved in the change, or voted for somebody who is, does not count.
+    """
+    involved = involved_in(change) - {None}
+    return {
+        str(vote.voter_id): frozenset(vote.authorities)
+        for vote in votes
+        if vote.decision == Vote.Word.APPROVE
+        and vote.plan_digest == change.plan_digest
+        and not {vote.voter_id, vote.on_behalf_of_id} & involved
+    }
 
 
 def _asked(who: Q) -> Exists:
