@@ -23,6 +23,7 @@ VERBS = {
 }
 A_YEAR = timedelta(days=366)
 BEFOREHAND = "Its votes were in before it was talked about."
+NEVER_AGAIN = "This board does not meet again: plan another meeting first."
 
 
 @transaction.atomic
@@ -77,12 +78,15 @@ def defer_item(*, ref: str, change: str, minutes: str, actor: User, now: datetim
     item = found.item_of(row, change)
     demand("defer_item", row, actor=actor, now=now, item=item)
     written = _say(item.row, minutes, actor=actor, now=now)
-    next_one = move_to_next(row, item.row, actor=actor, now=now)
+    following = _following(row, now=now)
+    if following is None:
+        raise ValidationError(NEVER_AGAIN)
+    move(item.row, following, actor=actor, now=now)
     says = {
         "outcome": AgendaItem.Outcome.DEFERRED,
         "votes": _votes(item),
         "minutes": minutes.strip(),
-        "to": next_one.meeting.ref,
+        "to": following.ref,
     }
     _record(row, "item_closed", item.row, *written, actor=actor, now=now, says=says)
     return item.row
@@ -130,34 +134,41 @@ def end(*, ref: str, actor: User, now: datetime) -> Meeting:
 def settle(
     row: Meeting, items: list[found.Shown], *, actor: User | None, now: datetime
 ) -> list[AgendaItem]:
-    """Close items with what their votes came to; answers those that go to the next meeting."""
+    """Close items with what their votes came to; answers those that were put off.
+
+    They go to the next meeting. Where the board does not meet again a person is refused, and the
+    machine, which gives up a meeting that nobody held, leaves them to be voted on without one.
+    """
+    left = [item.row for item in items if item.facts.standing is Standing.OPEN]
+    following = _following(row, now=now) if left else None
+    if left and following is None and actor is not None:
+        raise ValidationError(NEVER_AGAIN)
     for item in items:
-        if item.facts.standing is Standing.OPEN:
-            move_to_next(row, item.row, actor=actor, now=now)
-        else:
+        if item.facts.standing is not Standing.OPEN:
             decide(item.row, str(item.facts.standing), actor=actor, now=now)
-    return [item.row for item in items if item.row.outcome == AgendaItem.Outcome.DEFERRED]
+        elif following is None:
+            decide(item.row, AgendaItem.Outcome.DEFERRED, actor=actor, now=now)
+        else:
+            move(item.row, following, actor=actor, now=now)
+    return left
 
 
-def move_to_next(
-    row: Meeting, item: AgendaItem, *, actor: User | None, now: datetime
-) -> AgendaItem:
-    """Defer an item, and answer it as it stands on the next meeting's agenda."""
+def move(item: AgendaItem, following: Meeting, *, actor: User | None, now: datetime) -> None:
+    """Defer an item, and put its change on the agenda of the following meeting."""
     decide(item, AgendaItem.Outcome.DEFERRED, actor=actor, now=now)
-    following = _following(row, now=now)
-    there = following.items.filter(change=item.change_id).first()
-    if there is None:
-        (there,) = put(following, [item.change], actor=actor, now=now, deferred_from=item)
-        says = {"change": item.change.ref, "from": row.ref}
-        about = [item.change.ref]
-        record(
-            following, "item_added", actor=actor, now=now, says=says, written=[there], about=about
-        )
-    return there
+    if following.items.filter(change=item.change_id).exists():
+        return
+    written = put(following, [item.change], actor=actor, now=now, deferred_from=item)
+    about = [item.change.ref]
+    says = {"change": item.change.ref, "from": item.meeting.ref}
+    record(following, "item_added", actor=actor, now=now, says=says, written=written, about=about)
 
 
-def _following(row: Meeting, *, now: datetime) -> Meeting:
-    """The next meeting of the board, planned now where nobody has yet; never one that is over."""
+def _following(row: Meeting, *, now: datetime) -> Meeting | None:
+    """The next meeting of the board, planned now where nobody has yet; never one that is over.
+
+    None where the board does not meet again within a year.
+    """
     after = max(row.starts_at, now)
     ahead = row.board.meetings.select_related("board__group", "board__chair").filter(
         starts_at__gt=after, state__in=[Meeting.State.FILLING, Meeting.State.CLOSED]
@@ -167,7 +178,7 @@ def _following(row: Meeting, *, now: datetime) -> Meeting:
         return known
     time = next(found.times(row.board, after=after, until=after + A_YEAR), None)
     if time is None:
-        raise ValidationError("This board does not meet again: plan another meeting first.")
+        return None
     closes_at = time.starts_at - timedelta(hours=row.board.closes_hours)
     made, is_new = Meeting.objects.get_or_create(
         board=row.board,

@@ -8,8 +8,11 @@ from django.core.exceptions import ValidationError
 from changes import meetings
 from changes.models import AgendaItem, Meeting
 from changes.queries import meetings as found
+from config.recorded_rows import ROWS
+from ledger import verify
 from ledger.decision import Refused
 from ledger.models import Letter
+from tests import living
 from tests.changes.meetings.convened import (
     NOON,
     WEEK,
@@ -239,3 +242,18 @@ def test_nothing_is_decided_before_it_begins_or_twice():
 
     assert "wrong_state" in before.value.decision.codes
     assert again.value.decision.codes == ("wrong_state",)
+
+
+def test_the_last_meeting_of_a_board_is_given_up_once_though_none_follows():
+    day = f"{living.NINE:%a}"[:2].upper()
+    board(recurrence=f"FREQ=WEEKLY;BYDAY={day};UNTIL={living.NINE:%Y%m%d}T235959")
+    risky()
+    tick(1)
+    tick(NOON - 60)
+
+    assert [tick(NOON + 60 + 12 * 60), tick(NOON + 61 + 12 * 60)] == [1, 0]
+
+    only = Meeting.objects.get()
+    assert (only.state, only.items.get().outcome) == ("missed", "deferred")
+    assert verbs_of(only.ref)[-1] == "meeting.missed"
+    assert list(verify.faults(rows=ROWS, seen=verify.Seen(lambda seen: None))) == []
