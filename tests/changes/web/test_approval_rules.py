@@ -24,7 +24,7 @@ def test_everybody_reads_which_rules_and_deadlines_are_in_force(signed_in: Any):
     assert "every change" in page
     assert "normal, from high risk" in page
     assert "Not any more" not in page
-    assert "Change manager" in page
+    assert '<th scope="row">Peer of the owner team</th><td>4 h</td><td>1 d</td>' in page
 
 
 def test_an_empty_page_says_what_will_stand_there(signed_in: Any):
