@@ -30,7 +30,8 @@ def test_two_workers_remind_and_escalate_once() -> None:
 
     at_once(*[lambda: escalations.chase(now=at(60 * 30), limit=10)] * 2)
 
-    assert verbs_of(change.ref)[-2:] == ["approval.reminded", "approval.escalated"]
+    # Each worker may take either of the two that are due.
+    assert sorted(verbs_of(change.ref)[-2:]) == ["approval.escalated", "approval.reminded"]
     assert escalations.chase(now=at(60 * 30), limit=10) == 0
 
 
