@@ -1,0 +1,18 @@
+"""The inbox: every message that comes in is a row before its sender is told that it was taken.
+
+`receive` keeps it, `work` has it read by whoever reads its vendor's messages, as often as it takes.
+"""
+
+from ledger.inbox.reading import Unreadable, forget, replay, work
+from ledger.inbox.receiving import Arrived, NotTaken, Taken, receive
+
+__all__ = [
+    "Arrived",
+    "NotTaken",
+    "Taken",
+    "Unreadable",
+    "forget",
+    "receive",
+    "replay",
+    "work",
+]

@@ -1,0 +1,81 @@
+"""Vendors: how the messages of each kind of tool are proved and told apart, and who reads them.
+
+The composition root names them all (`INBOX_VENDORS`), for readers stand above the ledger.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from ledger.models import Message
+
+Headers = Mapping[str, str]
+"""Looked up by name as HTTP does, in whatever case."""
+Reader = Callable[[Message, datetime], None]
+"""Reads one message at an instant, inside a transaction of its own. Raises `Unreadable` for what
+will never be understood; after anything else it is tried again, so it must do no harm twice."""
+
+
+class Proof(StrEnum):
+    """How a sender shows that it is the source."""
+
+    KEY = "key"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What is told of a message before it is read: its topic, its vendor's number for it (or ""),
+    and what it must stay in order with (or "")."""
+
+    topic: str
+    delivery_id: str = ""
+    in_order: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """How one kind of tool speaks to us.
+
+    A topic nobody reads is answered, and not kept. `keeps` are the headers kept beside the body.
+    `busy_status` is what a flood is answered. `signed` tells whether a secret signed the body.
+    `key` makes a key where the tool takes no other shape than its own.
+    """
+
+    word: str
+    label: str
+    named: Callable[[Headers, bytes], Named]
+    readers: Mapping[str, Reader]
+    proof: Proof = Proof.KEY
+    signed: Callable[[bytes, Headers, bytes], bool] | None = None
+    key: Callable[[], str] | None = None
+    keeps: tuple[str, ...] = ()
+    busy_status: int = 429
+
+
+def known() -> Mapping[str, Vendor]:
+    """Every vendor by its word."""
+    return _named_at(settings.INBOX_VENDORS)
+
+
+@lru_cache
+def _named_at(place: str) -> Mapping[str, Vendor]:
+    vendors: tuple[Vendor, ...] = import_string(place)
+    return {one.word: one for one in vendors}
+
+
+def hex_signature(*, header: str, prefix: str = "") -> Callable[[bytes, Headers, bytes], bool]:
+    """A vendor's `signed`: `header` is the HMAC-SHA256 of the body in hex, after `prefix`."""
+
+    def signed(secret: bytes, headers: Headers, body: bytes) -> bool:
+        shown = headers.get(header, "")
+        wanted = prefix + hmac.digest(secret, body, "sha256").hex()
+        return hmac.compare_digest(wanted.encode(), shown.encode())
+
+    return signed
