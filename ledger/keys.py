@@ -10,6 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from ledger import sealing
 from ledger.models import SigningKey
@@ -33,7 +34,7 @@ class SigningKeyPair:
 # The key in use as a column of another statement, for those who cannot spend one more on it.
 IN_USE = """
 (SELECT json_build_array(kid, encode(sealed_private, 'base64')) FROM ledger_signingkey
-    WHERE purpose = %(key_purpose)s AND retired_at IS NULL)
+    WHERE purpose = %(key_purpose)s AND retired_at IS NULL AND NOT waits)
 """
 
 
@@ -48,21 +49,22 @@ def signing_key(*, purpose: str, now: datetime) -> SigningKeyPair:
 
     Raises `sealing.Unreadable` when it was sealed with another SECRET_KEY.
     """
-    row = _in_use(purpose) or _made(purpose, now=now)
+    row = in_use(purpose=purpose).first() or _made(purpose, now=now)
     return SigningKeyPair(kid=row.kid, private=_opened(bytes(row.sealed_private)))
 
 
 def rotate(*, purpose: str, now: datetime) -> SigningKeyPair:
     """Retire the key in use and make another; what the old one signed is still verified."""
     with transaction.atomic():
-        SigningKey.objects.filter(purpose=purpose, retired_at__isnull=True).update(retired_at=now)
+        in_use(purpose=purpose).update(retired_at=now)
         return signing_key(purpose=purpose, now=now)
 
 
-def jwks(*, purpose: str) -> dict[str, Any]:
+def jwks(*, purpose: str, retired_after: datetime | None = None) -> dict[str, Any]:
     """Every public key of a purpose, retired ones too, as a JSON Web Key Set (RFC 7517, RFC 8037).
 
-    What signs seals must not verify a permit, nor the other way round.
+    Those to come stand there as well; `retired_after` leaves out what was retired before. What
+    signs seals must not verify a permit, nor the other way round.
     """
     return {
         "keys": [
@@ -74,17 +76,30 @@ def jwks(*, purpose: str) -> dict[str, Any]:
                 "kid": key.kid,
                 "x": _base64url(bytes(key.public)),
             }
-            for key in SigningKey.objects.filter(purpose=purpose).order_by("-created_at", "-id")
+            for key in _published(purpose, retired_after)
         ]
     }
 
 
-def public_key(*, kid: str, purpose: str) -> Ed25519PublicKey:
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key, and since when it signs no more."""
+
+    public: Ed25519PublicKey
+    retired_at: datetime | None
+
+
+def verifier(*, kid: str, purpose: str) -> Verifier:
     """The public half of a key, retired or not; raises `LookupError` where there is none."""
     row = SigningKey.objects.filter(kid=kid, purpose=purpose).first()
     if row is None:
         raise LookupError(f"There is no {purpose} key {kid}.")
-    return Ed25519PublicKey.from_public_bytes(bytes(row.public))
+    return Verifier(Ed25519PublicKey.from_public_bytes(bytes(row.public)), row.retired_at)
+
+
+def public_key(*, kid: str, purpose: str) -> Ed25519PublicKey:
+    """`verifier`, for whoever does not mind when it was retired."""
+    return verifier(kid=kid, purpose=purpose).public
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +135,13 @@ def own(*, purpose: str) -> Own:
     return Own(public, faults, notes)
 
 
-def _in_use(purpose: str) -> SigningKey | None:
-    return SigningKey.objects.filter(purpose=purpose, retired_at__isnull=True).first()
+def in_use(*, purpose: str) -> QuerySet[SigningKey]:
+    """The one key that signs now, or none."""
+    return SigningKey.objects.filter(purpose=purpose, retired_at__isnull=True, waits=False)
 
 
-def _made(purpose: str, *, now: datetime) -> SigningKey:
-    """A new key, or the one another process made first."""
+def new_key(*, purpose: str, now: datetime, waits: bool = False) -> None:
+    """Make a key, unless another process was first."""
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     key = SigningKey(
@@ -134,9 +150,22 @@ def _made(purpose: str, *, now: datetime) -> SigningKey:
         public=public,
         sealed_private=sealing.seal(private.private_bytes_raw()),
         created_at=now,
+        waits=waits,
     )
     SigningKey.objects.bulk_create([key], ignore_conflicts=True)
-    row = _in_use(purpose)
+
+
+def _published(purpose: str, retired_after: datetime | None) -> QuerySet[SigningKey]:
+    rows = SigningKey.objects.filter(purpose=purpose).order_by("-created_at", "-id")
+    if retired_after is None:
+        return rows
+    return rows.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=retired_after))
+
+
+def _made(purpose: str, *, now: datetime) -> SigningKey:
+    """A new key, or the one another process made first."""
+    new_key(purpose=purpose, now=now)
+    row = in_use(purpose=purpose).first()
     if row is None:
         raise RuntimeError(
             f"The signing key for {purpose} was retired while it was made. Try again."
