@@ -1,12 +1,16 @@
 """Permits: anybody can verify them with the public keys, and nobody can make them up."""
 
+import hmac
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.utils import base64url_encode
 
 from changes import permits
 from changes.permits import Permit, PermitRefused
@@ -86,6 +90,26 @@ def test_a_permit_signed_before_the_key_was_rotated_still_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("issued", "expires", "code"),
+    [(0, 60, ""), (30, 90, ""), (30.6, 90, "permit_invalid"), (0, 61, "permit_invalid")],
+)
+def test_whoever_finds_a_retired_key_signs_nothing_that_counts(
+    issued: float, expires: float, code: str
+) -> None:
+    """The key is retired at 30 minutes; clocks may be half a minute apart."""
+    old = keys.signing_key(purpose="permit", now=at(0))
+    keys.rotate(purpose="permit", now=at(30))
+    forged = replace(PERMIT, issued_at=at(issued), expires_at=at(expires))
+
+    text = permits.sign(forged, now=at(45), pair=old)
+
+    if code:
+        assert refusal(text, minutes=45)[0] == code
+    else:
+        assert permits.read(text, now=at(45)) == forged
+
+
+@pytest.mark.parametrize(
     ("after", "expired"), [(timedelta(microseconds=-1), False), (timedelta(0), True)]
 )
 def test_a_permit_counts_until_the_instant_it_expires(after: timedelta, expired: bool) -> None:
@@ -119,6 +143,39 @@ def test_text_that_is_no_permit_is_refused(text: str) -> None:
     assert refusal(text) == INVALID
 
 
+@pytest.mark.parametrize("begins", [lambda text: text[: len(text) // 2], lambda text: text[:-1]])
+def test_a_permit_that_was_cut_short_is_refused(begins: Any) -> None:
+    assert refusal(begins(permits.sign(PERMIT, now=at(0)))) == INVALID
+
+
+def test_a_megabyte_is_not_even_parsed(django_assert_num_queries: Any) -> None:
+    permit = permits.sign(PERMIT, now=at(0))
+
+    with django_assert_num_queries(0):
+        assert refusal(permit + "A" * 1_000_000) == INVALID
+
+
+@pytest.mark.parametrize(
+    "head", [b"[" * 2900, b'{"alg":' * 300, b'{"alg":"EdDSA","kid":7}', b"null"]
+)
+def test_a_head_that_is_no_head_is_refused(head: bytes) -> None:
+    _, claims, signature = permits.sign(PERMIT, now=at(0)).split(".")
+
+    assert refusal(f"{base64url_encode(head).decode()}.{claims}.{signature}") == INVALID
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(-0.51, "permit_not_yet_valid"), (-0.5, ""), (0, ""), (59.9, "")]
+)
+def test_clocks_may_be_half_a_minute_apart_where_a_permit_begins(minutes: float, code: str) -> None:
+    text = permits.sign(PERMIT, now=at(0))
+
+    if code:
+        assert refusal(text, minutes=minutes)[0] == code
+    else:
+        assert permits.read(text, now=at(minutes)) == PERMIT
+
+
 def test_a_permit_changed_in_one_letter_is_refused() -> None:
     head, body, signature = permits.sign(PERMIT, now=at(0)).split(".")
     swapped = body[:-3] + ("A" if body[-3] != "A" else "B") + body[-2:]
@@ -135,6 +192,23 @@ def test_a_permit_that_names_another_algorithm_is_refused(algorithm: str) -> Non
     forged = jwt.encode(claims, secret, algorithm=algorithm, headers={"kid": kid})
 
     assert refusal(forged) == INVALID
+
+
+@pytest.mark.parametrize("secret", ["pem", "raw", "jwk"])
+def test_the_public_key_is_no_secret_to_sign_with(secret: str) -> None:
+    key = keys.signing_key(purpose="permit", now=at(0))
+    public = key.private.public_key()
+    known = {
+        "pem": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        "raw": public.public_bytes_raw(),
+        "jwk": json.dumps(keys.jwks(purpose=permits.PURPOSE)["keys"][0]).encode(),
+    }[secret]
+    _, body, _ = permits.sign(PERMIT, now=at(0)).split(".")
+    head = json.dumps({"alg": "HS256", "kid": key.kid, "typ": "JWT"}).encode()
+    text = f"{base64url_encode(head).decode()}.{body}"
+    signature = base64url_encode(hmac.digest(known, text.encode(), "sha256")).decode()
+
+    assert refusal(f"{text}.{signature}") == INVALID
 
 
 def test_a_permit_of_somebody_elses_key_is_refused() -> None:
@@ -173,6 +247,12 @@ def test_a_key_that_cannot_be_is_not_looked_for(kid: str, django_assert_num_quer
     [
         {"iss": "elsewhere"},
         {"iss": None},
+        {"service": None},
+        {"environment": None},
+        {"revision": None},
+        {"artifact": None},
+        {"exp": "tomorrow"},
+        {"iat": 10**30},
         {"exp": None},
         {"jti": None},
         {"sub": None},
