@@ -4,36 +4,35 @@ Source: prometheus.io/docs/prometheus/latest/querying/api (instant queries, form
 """
 
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
+from changes.policies.canary_figures import Bounds, judged
 from changes.policies.soaking import Look, Sample
 from changes.sampling.fetching import Fetched, NotFetched, fetch
 
 MOST_BYTES = 1_000_000
-COMPARED: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _SAID_AT_MOST = 200
 
 
 def ask(*, base_url: str, bearer: str, asks: Mapping[str, Any], now: datetime) -> Sample:
     """One look at a figure; raises `NotFetched` where there was no answer."""
-    answer = fetch(
-        url=f"{base_url.rstrip('/')}/api/v1/query?{urlencode({'query': asks['query']})}",
-        seconds=asks["timeout_seconds"],
+    answer = asked(asks["query"], base_url=base_url, bearer=bearer, seconds=asks["timeout_seconds"])
+    return read(answer, comparison=asks["comparison"], threshold=asks["threshold"], now=now)
+
+
+def asked(query: str, *, base_url: str, bearer: str, seconds: float) -> Fetched:
+    """The answer to an instant query; raises `NotFetched` where there was none."""
+    return fetch(
+        url=f"{base_url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}",
+        seconds=seconds,
         most_bytes=MOST_BYTES,
         bearer=bearer,
     )
-    return read(answer, comparison=asks["comparison"], threshold=asks["threshold"], now=now)
 
 
 def read(answer: Fetched, *, comparison: str, threshold: float, now: datetime) -> Sample:
@@ -42,8 +41,7 @@ def read(answer: Fetched, *, comparison: str, threshold: float, now: datetime) -
         value = figure(answer)
     except NotFetched as problem:
         return Sample(now, problem.word, str(problem))
-    holds = COMPARED[comparison](value, threshold)
-    said = f"{value:g} is {'' if holds else 'not '}{comparison} {threshold:g}."
+    holds, said = judged(value, None, Bounds(comparison, threshold))
     return Sample(now, Look.HELD if holds else Look.MISSED, said, value)
 
 

@@ -27,11 +27,38 @@ scrape_configs:
 PATIENCE_SECONDS = 20
 
 
+class Track:
+    """One side of a canary: with each scrape 100 requests more, some of which fail or are slow."""
+
+    def __init__(self) -> None:
+        self.errors = self.slow = 0
+        self._all = self._failed = self._slowly = 0
+
+    def lines(self, track: str) -> str:
+        self._all += 100
+        self._failed += self.errors
+        self._slowly += self.slow
+        one = f'service="payments-api",track="{track}"'
+        quick = self._all - self._slowly
+        took = "http_request_duration_seconds_bucket"
+        return (
+            f'http_requests_total{{{one},code="200"}} {self._all - self._failed}\n'
+            f'http_requests_total{{{one},code="500"}} {self._failed}\n'
+            f'{took}{{{one},le="0.1"}} {quick}\n'
+            f'{took}{{{one},le="0.5"}} {self._all}\n'
+            f'{took}{{{one},le="+Inf"}} {self._all}\n'
+        )
+
+
 class Exporter:
-    """Serves `http_requests_total`: with each scrape 100 requests more, of them `errors` failed."""
+    """Serves `http_requests_total`: with each scrape 100 requests more, of them `errors` failed.
+
+    That is for refunds; of payments-api there are two tracks, which may be taken away.
+    """
 
     def __init__(self) -> None:
         self.errors = 0
+        self.tracks = {"canary": Track(), "stable": Track()}
         self._all = self._failed = 0
         exporter = self
 
@@ -58,6 +85,7 @@ class Exporter:
             f"# TYPE {name} counter\n"
             f'{name}{{service="refunds",code="200"}} {self._all - self._failed}\n'
             f'{name}{{service="refunds",code="500"}} {self._failed}\n'
+            + "".join(track.lines(word) for word, track in self.tracks.items())
         )
 
     def stop(self) -> None:
