@@ -86,6 +86,7 @@ class EvidenceShown(serializers.Serializer):
     gate = _rows("What the gate answered.")
     permits = _rows("Permits by id, and when they were used.")
     deployments = _rows("What CI reported.")
+    steps = _rows("Steps of a canary, and the figures that decided them.")
     tasks = _rows("What there was to do, and who did it or waived it.")
     checks = _rows("Every report of every check.")
     windows = _rows("What freezes and other windows said, once each.")

@@ -52,6 +52,42 @@ def test_a_forged_permit_is_refused():
         assert (answer.status_code, answer.json()["code"]) == (409, "permit_invalid")
 
 
+def test_a_report_carries_checks_with_evidence_and_is_answered_alike_when_said_again():
+    ref = scheduled()
+    ci = caller("ci", "gate", "changes:read")
+    permit = ci.post("/gate", QUESTION).json()["permit"]
+    wrong = ci.post("/deployments", {"permit": permit, "status": "started", "revision": "bad"})
+    ci.post("/deployments", {"permit": permit, "status": "started", "revision": "4f1c2d9"})
+    smoke = {"name": "smoke", "passed": True, "evidence": {"requests": [400, 0]}}
+
+    ended = ci.post("/deployments", {"permit": permit, "status": "succeeded", "checks": [smoke]})
+    before = written()
+    again = ci.post("/deployments", {"permit": permit, "status": "succeeded", "checks": [smoke]})
+
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "revision_mismatch")
+    assert (ended.status_code, again.status_code) == (201, 200)
+    assert again.json() == ended.json()
+    assert written() == before
+    checks = ci.get(f"/changes/{ref}").json()["checks"]
+    assert {one["name"]: one["evidence"] for one in checks} == {
+        "deployment": None,
+        "smoke": {"requests": [400, 0]},
+    }
+
+
+@pytest.mark.parametrize("evidence", ["text", [1], {"of": "x" * 65_536}, 7])
+def test_evidence_that_cannot_be_kept_is_a_wrong_field(evidence):
+    ref = scheduled()
+    before = written()
+
+    answer = caller("ci").post(
+        f"/changes/{ref}/checks", {"name": "smoke", "passed": True, "evidence": evidence}
+    )
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["evidence"])
+    assert written() == before
+
+
 @pytest.mark.parametrize(
     ("report", "field"),
     [

@@ -7,13 +7,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from catalog.models import Environment
-from changes import deployments, gate
+from changes import deployments
 from changes.deployments import Report
-from changes.models import Change, Check, Deployment
+from changes.models import Check
 from changes.policies.reach import Reach
 from changes.queries import NoSuchChange, row_digest
 from changes.states import State
 from ledger.decision import Refused
+from tests.changes.deployments.given import permit_for, refusal, report
 from tests.changes.lifecycle.editing import edit
 from tests.changes.lifecycle.telling import rows_beside
 from tests.living import (
@@ -29,27 +30,6 @@ from tests.living import (
     window,
     written,
 )
-
-
-def permit_for(change: Change, *, minutes: float = 60, **asked: str) -> str:
-    question = gate.Question("refunds", "production", change=change.ref, **asked)
-    answer = gate.ask(question, actor=person("ci"), now=at(minutes))
-    assert answer.decision == "allow", answer.reasons
-    return answer.permit
-
-
-def report(status: str, *, minutes: float = 61, by: str = "ci", **given: Any) -> Deployment:
-    told = Report(**{"status": status, "at": at(minutes), **given})
-    return deployments.report(told, actor=person(by), now=at(minutes))
-
-
-def refusal(status: str, **given: Any) -> tuple[str, ...]:
-    """The codes of the refusal; nothing is written."""
-    before = written()
-    with pytest.raises(Refused) as refused:
-        report(status, **given)
-    assert written() == before
-    return refused.value.decision.codes
 
 
 def test_a_started_deployment_starts_its_change_and_uses_the_permit_up(settled: None) -> None:
@@ -264,8 +244,8 @@ def test_a_status_nobody_knows_is_a_wrong_field(settled: None) -> None:
 
     assert refused.value.message_dict == {
         "status": [
-            "“paused” is no status of a deployment. Use one of: started, succeeded, failed, "
-            "rolled_back."
+            "“paused” is no status of a deployment. Use one of: started, step, succeeded, "
+            "failed, rolled_back."
         ]
     }
     assert written() == before
