@@ -22,10 +22,11 @@ MEANINGS = {
     413: "The body is over 1 MB.",
     415: "The body is not application/json.",
     422: "Fields are wrong; `errors` maps each to its sentences.",
+    429: "Too often; `Retry-After` says how many seconds to wait.",
     503: "The database does not answer.",
 }
-READING = (401, 403, 406, 422, 503)
-WRITING = (401, 403, 406, 409, 411, 413, 415, 422, 503)
+READING = (401, 403, 406, 422, 429, 503)
+WRITING = (401, 403, 406, 409, 411, 413, 415, 422, 429, 503)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,

@@ -6,7 +6,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from catalog import tokens
+from catalog import rate_limits, tokens
 from catalog.models import ApiToken, User
 
 CHALLENGE = 'Bearer realm="tidegate"'
@@ -25,7 +25,7 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer tg_…`; `request.auth` is the `ApiToken`."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        return _bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+        return _bearer(request)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -40,7 +40,7 @@ def identified(request: HttpRequest) -> tuple[User, ApiToken | None]:
 
     A session counts only with its CSRF token, as everywhere.
     """
-    bearer = _bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+    bearer = _bearer(request)
     if bearer is not None:
         return bearer
     user = request.user
@@ -54,14 +54,19 @@ def identified(request: HttpRequest) -> tuple[User, ApiToken | None]:
     return user, None
 
 
-def _bearer(header: str) -> tuple[User, ApiToken] | None:
+def _bearer(request: HttpRequest | Request) -> tuple[User, ApiToken] | None:
     """The user and token named by an Authorization header; None where it names no bearer."""
-    scheme, _, secret = header.partition(" ")
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
+    now, kind = timezone.now(), rate_limits.kind_of(method=request.method or "", path=request.path)
     try:
-        token = tokens.identify(secret=secret.strip(), now=timezone.now())
+        token = tokens.identify(secret=secret.strip(), now=now)
+        if kind is not None:
+            rate_limits.demand(token=token, kind=kind, now=now)
     except tokens.TokenRefused as refused:
+        if refused.code == tokens.UNKNOWN:
+            rate_limits.failed(request.META, now=now)
         raise NotIdentified(
             code=refused.code, message=refused.message, remedy=refused.remedy
         ) from None

@@ -38,11 +38,16 @@ KEPT_BY_CHANGE_MANAGERS = {
         "absence",
         "approvaldeadline",
         "delegation",
+        "detectionrule",
+        "doormapping",
+        "failmode",
+        "githubapp",
+        "azurehost",
         "taskrule",
         "checkrule",
         "prometheusserver",
     ),
-    "ledger": ("subscription",),
+    "ledger": ("subscription", "source"),
 }
 EDITS: dict[str, frozenset[str]] = {
     CHANGE_MANAGERS: frozenset(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import failed_sign_ins
+from catalog.addresses import address_of
 from catalog.models import User
 
 
@@ -64,7 +65,7 @@ class SignInForm(AuthenticationForm):
             raise ValidationError(self.error_messages["robot"], code="robot")
 
     def _address(self) -> str:
-        return self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        return address_of(self.request.META) if self.request else ""
 
 
 class SignIn(LoginView):

@@ -7,18 +7,22 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from catalog import roles, statements
+from catalog import roles, statements, token_life
 from catalog.models import ApiToken, User
 from catalog.models.token import Scope
 
 PREFIX = "tg_"
+UNKNOWN = "token_unknown"
 _SECRET_BYTES = 32
 _SHOWN_CHARACTERS = 10
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 # What no request looks at is left where it is, and fetched if somebody does.
-_LEFT = {"digest", "prefix", "created_at", "password", "last_login", "date_joined"}
+_LEFT = {
+    *("digest", "prefix", "created_at", "replaces", "reminders", "origin"),
+    *("password", "last_login", "date_joined"),
+}
 _TOKEN = [one.attname for one in ApiToken._meta.concrete_fields if one.name not in _LEFT]
 _USER = [one.attname for one in User._meta.concrete_fields if one.name not in _LEFT]
 # The token of a digest in hex, and its user; also to be joined to another statement.
@@ -54,10 +58,15 @@ def issue(
     expires_at: datetime | None = None,
     services: Sequence[str] = (),
     teams: Sequence[str] = (),
+    environments: Sequence[str] = (),
+    per_minute: int | None = None,
+    replaces: ApiToken | None = None,
+    origin: dict[str, str] | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token; answers it and its secret, which is kept nowhere.
 
-    `services` and `teams` are slugs that limit it. Raises `UnknownScope`.
+    `services`, `teams` and `environments` are slugs that limit it. It lives for ever where no
+    `expires_at` is named: edges name one, see `catalog.token_life`. Raises `UnknownScope`.
     """
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     token = ApiToken.objects.create(
@@ -68,6 +77,10 @@ def issue(
         scopes=known_scopes(scopes),
         services=list(services),
         teams=list(teams),
+        environments=list(environments),
+        per_minute=per_minute,
+        replaces=replaces,
+        origin=origin or {},
         created_at=now,
         expires_at=expires_at,
     )
@@ -102,7 +115,7 @@ def identify(*, secret: str, now: datetime) -> ApiToken:
 def unknown() -> TokenRefused:
     """What is said of a secret that opens nothing."""
     return TokenRefused(
-        "token_unknown",
+        UNKNOWN,
         "This API token is unknown.",
         "Check that the whole secret was copied, or ask for a new token.",
     )
@@ -136,6 +149,14 @@ def revoke(*, token: ApiToken, now: datetime) -> None:
     """End a token for good; one that is revoked already keeps its date."""
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
     token.refresh_from_db(fields=["revoked_at"])
+
+
+def unused(rows: QuerySet[ApiToken], *, now: datetime) -> QuerySet[ApiToken]:
+    """Of these tokens the ones that open something and were not used for long."""
+    since = now - token_life.UNUSED_FOR
+    last = Q(last_used_at__lte=since) | Q(last_used_at__isnull=True, created_at__lte=since)
+    ends = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return rows.filter(last, ends, revoked_at__isnull=True)
 
 
 def _found(secret: str) -> ApiToken | None:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
@@ -39,14 +40,52 @@ class ApiToken(models.Model):
         blank=True,
         help_text="Only services of these teams; empty means any.",
     )
+    environments = ArrayField(
+        models.SlugField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Only in these environments; empty means any.",
+    )
+    per_minute = models.PositiveIntegerField(
+        "requests a minute",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Of each kind, asking the gate and writing; empty means the usual limits.",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
+    origin = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="Of which pipeline's token it was made; empty where a person issued it.",
+    )
+    reminders = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often its end was announced."
+    )
 
     class Meta:
         ordering = ["-created_at"]
         verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(per_minute__gte=1), name="token_sends_at_least_one_a_minute"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "expires_at",
+                name="token_ends",
+                condition=models.Q(revoked_at__isnull=True, expires_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

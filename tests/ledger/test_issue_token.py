@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -32,7 +32,7 @@ def test_the_secret_stands_alone_on_standard_output():
     token = tokens.identify(secret=secret, now=timezone.now())
     assert (token.user.username, token.name) == ("ci", "ci")
     assert token.scopes == ["gate", "changes:write"]
-    assert token.expires_at is None
+    assert token.expires_at == token.created_at + timedelta(days=90)
     event = timeline.events_of(subject=f"token:{token.pk}").get()
     assert (event.verb, event.actor, event.about) == ("token.issued", "tidegate", ["user:ci"])
     assert secret not in str(event.data)
@@ -72,7 +72,14 @@ def test_limits_and_expiry_are_kept(checkout):
         ([], "A token needs at least one scope. Choose from: gate, changes:read"),
         (["--scope", "gate", "--service", "nil"], "There is no service “nil”. Make it first"),
         (["--scope", "gate", "--team", "nil"], "There is no team “nil”. Make it first"),
+        (["--scope", "gate", "--environment", "nil"], "There is no environment “nil”. Make it"),
         (["--scope", "gate", "--days", "0"], "give a number of days from 1 to 3650"),
+        (["--scope", "gate", "--expires", "soon"], "“soon” is no date, instant or “never”"),
+        (["--scope", "gate", "--expires", "2020-01-01"], "--expires: name an instant to come"),
+        (["--scope", "gate", "--overlap", "3"], "--overlap goes with --rotate"),
+        (["--rotate", "tg_x"], "Of ci no valid token begins with “tg_x”"),
+        (["--rotate", "tg_x", "--scope", "gate"], "--scopes: the new token is good for what"),
+        (["--rotate", "tg_x", "--overlap", "169"], "give a number of hours from 0 to 168"),
     ],
 )
 def test_a_wrong_word_is_refused_and_makes_nothing(words, told):
@@ -80,7 +87,6 @@ def test_a_wrong_word_is_refused_and_makes_nothing(words, told):
         issue_token("ci", *words)
 
     assert told in str(refused.value)
-    assert refused.value.returncode == 1
     assert (User.objects.count(), ApiToken.objects.count()) == (0, 0)
 
 
@@ -99,3 +105,29 @@ def test_an_inactive_user_gets_no_token():
     with pytest.raises(CommandError, match="The user ci is not active"):
         issue_token("ci", "--scope", "gate")
     assert ApiToken.objects.count() == 0
+
+
+def test_an_end_is_chosen_and_none_is_told_as_a_risk():
+    noted = StringIO()
+
+    call_command(
+        "issue_token", "ci", "--scope=gate", "--expires=never", stdout=StringIO(), stderr=noted
+    )
+    issue_token("other", "--scope", "gate", "--expires", "2030-03-31T18:00:00+01:00")
+
+    ends = dict(ApiToken.objects.values_list("name", "expires_at"))
+    assert ends == {"ci": None, "other": datetime(2030, 3, 31, 17, tzinfo=UTC)}
+    assert noted.getvalue().splitlines() == [
+        "Note: this token never ends.",
+        "Note: this token deploys any service.",
+    ]
+
+
+def test_a_token_is_rotated_by_its_first_characters():
+    secret = issue_token("ci", "--scope", "gate").strip()
+
+    new = issue_token("ci", "--rotate", secret[:8], "--overlap", "2").strip()
+
+    old, replaced = (tokens.identify(secret=one, now=timezone.now()) for one in (secret, new))
+    assert replaced.replaces == old
+    assert timedelta(minutes=119) < old.expires_at - timezone.now() <= timedelta(hours=2)
