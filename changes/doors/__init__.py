@@ -1,0 +1,1 @@
+"""Doors that speak other tools' formats: `/compat/<vendor>/…` and `/hooks/<source>`."""

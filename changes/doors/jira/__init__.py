@@ -1,0 +1,1 @@
+"""Jira's door: deployments that are submitted, and whether they are gated."""
