@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from incidents import api
+from incidents.api import error_budgets, incidents
 
 urlpatterns = [
-    path("incidents", api.Incidents.as_view(), name="api-incidents"),
-    path("incidents/<str:ref>", api.OneIncident.as_view(), name="api-incident"),
-    path("incidents/<str:ref>/close", api.CloseIncident.as_view(), name="api-incident-close"),
+    path("incidents", incidents.Incidents.as_view(), name="api-incidents"),
+    path("incidents/<str:ref>", incidents.OneIncident.as_view(), name="api-incident"),
+    path("incidents/<str:ref>/close", incidents.CloseIncident.as_view(), name="api-incident-close"),
+    path("services/<slug:slug>/error-budgets", error_budgets.ErrorBudgets.as_view()),
+    path("services/<slug:slug>/error-budgets/<slug:name>", error_budgets.OneBudget.as_view()),
 ]

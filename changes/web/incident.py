@@ -3,39 +3,50 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from catalog.models import User
+from changes import incident_links
+from changes.incident_links import Said
 from changes.models import Change
 from changes.policies import may
 from changes.policies.owed import Owes
+from changes.queries import NoSuchChange, owed
 from changes.queries import facts as gathered
-from changes.queries import owed
+from changes.queries import incident_links as links
 from changes.queries.around_incident import around
 from changes.shown.owed import Clock, clocks
 from changes.states import State
+from changes.web.link_form import LinkForm
 from changes.web.reader import reader
 from incidents import queries as incidents
 from incidents.models import Incident
-from ledger.decision import Decision
+from ledger.decision import Decision, Refused
 
 VOTES_SHOWN: Final = 5
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def changes_of(request: HttpRequest, ref: str) -> HttpResponse:
-    """What answers an incident and what ran before it: a page, or the part a page asks for."""
-    try:
-        incident = incidents.by_ref(ref.upper())
-    except Incident.DoesNotExist:
-        raise Http404(f"There is no incident {ref}.") from None
+    """What answers an incident and what ran before it: a page, or the part a page asks for.
+
+    Posting says what a change has to do with it.
+    """
+    incident = _found(ref)
+    form, refused, status = LinkForm(verb="link"), None, 200
+    if request.method == "POST":
+        form, refused, status = _said(request, incident)
+        if status == 303:
+            return redirect("incident", incident.ref, permanent=False)
     found = around(incident)
     now = timezone.now()
     context = {
@@ -44,12 +55,43 @@ def changes_of(request: HttpRequest, ref: str) -> HttpResponse:
         "answering": found.answering,
         "asked": _asked(found.answering, reader=reader(request), now=now),
         "before": found.before,
+        "links": links.of_incident(incident.pk),
+        "form": form,
+        "refused": refused,
     }
     part = request.headers.get("HX-Request") == "true"
     name = "changes/around_incident.html" if part else "changes/for_incident.html"
-    response = render(request, name, context)
+    response = render(request, name, context, status=status)
     response["Vary"] = "HX-Request"
     return response
+
+
+def _found(ref: str) -> Incident:
+    try:
+        return incidents.by_ref(ref.upper())
+    except Incident.DoesNotExist:
+        raise Http404(f"There is no incident {ref}.") from None
+
+
+def _said(request: HttpRequest, incident: Incident) -> tuple[LinkForm, dict[str, Any] | None, int]:
+    """The form as it was filled in, why it was refused, and the status that says so."""
+    form = LinkForm(request.POST, verb="link")
+    if not form.is_valid():
+        return form, None, 422
+    try:
+        said = Said(incident=incident.ref, **form.cleaned_data)
+        row = incident_links.link(said, actor=reader(request), now=timezone.now())
+    except ValidationError as wrong:
+        form.take(wrong)
+        return form, None, 422
+    except NoSuchChange as missing:
+        form.add_error("change", str(missing))
+        return form, None, 422
+    except Refused as problem:
+        label = {"label": "Linking a change", "reasons": problem.decision.reasons}
+        return form, label, 403 if problem.decision.is_about_who else 409
+    messages.success(request, f"CHG-{row.change_id}: {row.get_relation_display().lower()}.")
+    return form, None, 303
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ledger.models import Event
+
+LINKED: Final = {
+    "suspect": "may have caused it",
+    "caused": "caused it",
+    "dismissed": "did not cause it",
+    "fixes": "fixes it",
+    "mitigated_by": "mitigates it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +57,6 @@ def _sentence(verb: str, told: dict[str, Any]) -> str:
             return f"put {told.get('commander')} in command"
         case "incident.closed":
             return "closed it"
+        case "incident.linked":
+            return f"said that {told.get('change')} {LINKED.get(str(told.get('relation')))}"
     return verb.partition(".")[2].replace("_", " ") or verb

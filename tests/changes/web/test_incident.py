@@ -92,5 +92,40 @@ def test_it_takes_as_many_statements_however_many_rows(
     ref = incident(3, minutes=100).ref
     client = signed_in("stranger")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"/changes/for-incident/{ref}")
+
+
+def said(client: Client, ref: str, **given: str) -> Any:
+    words = {"relation": "caused", "certainty": "", "note": "Errors began with it.", **given}
+    return client.post(f"/changes/for-incident/{ref}", words)
+
+
+def test_who_answers_it_says_what_caused_it(signed_in: Browser):
+    change, broken = change_at(State.IMPLEMENTING), incident(2, minutes=100)
+    client = signed_in("oncall")
+
+    answer = said(client, broken.ref, change=change.ref)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/incidents/{broken.ref}")
+    (link,) = client.get(f"/changes/for-incident/{broken.ref}").context["links"]
+    assert (link.change.ref, link.relation, link.decider) == (change.ref, "caused", "oncall")
+    assert "caused" in client.get(f"/changes/{change.ref}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("by", "given", "status", "words"),
+    [
+        ("stranger", {}, 403, "Only who answers"),
+        ("oncall", {"change": "CHG-999999"}, 422, "There is no change"),
+        ("oncall", {"note": ""}, 422, "Say what shows it."),
+        ("oncall", {"relation": "broke"}, 422, "is not one of the available choices"),
+    ],
+)
+def test_what_cannot_be_said_comes_back_with_why(signed_in: Browser, by, given, status, words):
+    change, broken = change_at(State.IMPLEMENTING), incident(2, minutes=100)
+
+    answer = said(signed_in(by), broken.ref, **{"change": change.ref, **given})
+
+    assert (answer.status_code, words in answer.content.decode()) == (status, True)
+    assert broken.change_links.count() == 0
