@@ -27,8 +27,11 @@ def open_standard(
     source_url: str,
     actor: User,
     now: datetime,
+    title: str = "",
 ) -> str:
     """File and submit a standard change for a revision; answers its ref.
+
+    Its title is the template's, unless one is given.
 
     Two pipelines that ask at once for one revision open one change: the second is given the ref of
     the first. Raises `ValidationError` for an unknown template or no revision, `Refused` when the
@@ -54,11 +57,16 @@ def open_standard(
             "revision": revision,
             "artifact": artifact,
             "source_url": source_url,
-            "planned_start_at": now - HEAD_START,
-            "planned_end_at": now + PERIOD,
+            "title": title,
+            **from_now(now),
         },
         actor=actor,
         now=now,
     )
     lifecycle.submit(ref=change.ref, actor=actor, now=now)
     return change.ref
+
+
+def from_now(now: datetime) -> dict[str, datetime]:
+    """The planned period of a change that nobody planned for a time of its own."""
+    return {"planned_start_at": now - HEAD_START, "planned_end_at": now + PERIOD}

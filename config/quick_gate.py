@@ -29,7 +29,7 @@ LOOKED_AT = (
     *("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "SERVER_NAME"),
     *("HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme"),
 )
-OF_ONE_ANSWER = frozenset({"content-length", "x-request-id"})
+OF_ONE_ANSWER = frozenset({"content-length", "x-request-id", "etag", "retry-after"})
 WAYS_KNOWN_AT_MOST = 100
 Headers = list[tuple[str, str]]
 Came = tuple[Any, ...]
@@ -86,7 +86,7 @@ class QuickGate:
 
     def answered(self, environ: dict[str, Any]) -> Said | None:
         """The answer to a plain question; None, its body still to be read, for the long way."""
-        usual = self._headers.get(_came(environ))
+        usual = self._headers.get(came(environ))
         if usual is None or environ["PATH_INFO"] != PATH or not quick.is_usual(environ):
             return None
         started = time.perf_counter()
@@ -137,8 +137,9 @@ class QuickGate:
         names = {name.lower() for name, _ in headers}
         if status == OK and "set-cookie" not in names and len(self._headers) < WAYS_KNOWN_AT_MOST:
             kept = [(name, said) for name, said in headers if name.lower() not in OF_ONE_ANSWER]
-            self._headers[_came(environ)] = kept
+            self._headers[came(environ)] = kept
 
 
-def _came(environ: dict[str, Any]) -> Came:
+def came(environ: dict[str, Any]) -> Came:
+    """By which host and scheme a request came, as the long way looks at them."""
     return tuple(map(environ.get, LOOKED_AT))

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +14,6 @@ from catalog.models import Service
 from catalog.pagination import NewestFirst
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, Text, Word, asked
-from changes.api import gate_examples
 from changes.api.filters import Limit
 from changes.api.shapes import instant, word
 from changes.api.view import ApiView, reach_of
@@ -35,6 +32,7 @@ class PipelineShown(serializers.Serializer):
 
     url = word()
     run_id = word()
+    attempt = serializers.IntegerField(allow_null=True)
 
 
 class DecisionLogged(serializers.Serializer):
@@ -96,31 +94,15 @@ class Decisions(ApiView):
         return pages.get_paginated_response([logged(row) for row in found])
 
 
-class OneDecision(ApiView):
-    """One answer of the gate."""
-
-    permission_classes = (HasScope("changes:read"),)
-
-    @extend_schema(
-        operation_id="gate_decisions_read",
-        responses=answers({200: DecisionLogged}, *READING, 404),
-        examples=[gate_examples.LOGGED],
-    )
-    def get(self, request: Request, decision_id: UUID) -> Response:
-        """Read a decision by the id the gate gave."""
-        found = within_reach(request).filter(pk=decision_id).first()
-        if found is None:
-            raise Http404(f"The gate gave no decision {decision_id}.")
-        return Response(logged(found))
-
-
 def within_reach(request: Request) -> QuerySet[GateAnswer]:
-    """The decisions about services the caller's token reaches."""
-    reach = reach_of(request)
-    if not reach.limited:
-        return GateAnswer.objects.all()
+    """The decisions about the places the caller's token reaches."""
+    reach, rows = reach_of(request), GateAnswer.objects.all()
+    if reach.environments:
+        rows = rows.filter(environment__in=reach.environments)
+    if not (reach.services or reach.teams):
+        return rows
     of_teams = Service.objects.filter(owner_team__slug__in=reach.teams).values("slug")
-    return GateAnswer.objects.filter(Q(service__in=reach.services) | Q(service__in=of_teams))
+    return rows.filter(Q(service__in=reach.services) | Q(service__in=of_teams))
 
 
 def narrowed(rows: QuerySet[GateAnswer], given: dict[str, Any]) -> QuerySet[GateAnswer]:
@@ -153,5 +135,5 @@ def logged(row: GateAnswer) -> dict[str, Any]:
         "reasons": row.reasons,
         "next_allowed_at": rfc3339(row.next_allowed_at),
         "expires_at": rfc3339(row.permit_expires_at),
-        "pipeline": {"url": row.pipeline_url, "run_id": row.run_id},
+        "pipeline": {"url": row.pipeline_url, "run_id": row.run_id, "attempt": row.attempt},
     }

@@ -50,9 +50,20 @@ GATE = [
     sent("By revision", _QUESTION),
     sent(
         "With its pipeline",
-        {**_QUESTION, "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77"}},
+        {
+            **_QUESTION,
+            "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77", "attempt": 1},
+        },
     ),
     sent("Opening a standard change", {**_QUESTION, "open": {"template": "restart-service"}}),
+    sent(
+        "Opening and starting it",
+        {
+            **_QUESTION,
+            "open": {"template": "restart-service", "start": True},
+            "pipeline": {"run_id": "77"},
+        },
+    ),
     answered("On a Friday evening", _WAIT),
     answered("When everything holds", _ALLOW),
 ]
@@ -71,23 +82,19 @@ EXPLAINED = answered(
         "notes": [],
     },
 )
-LOGGED = answered(
+POLLED = answered(
     "On a Friday evening",
     {
-        "decision_id": _WAIT["decision_id"],
+        **_WAIT,
         "at": "2026-11-20T17:00:00Z",
         "asked_by": "ci",
         **_QUESTION,
         "artifact": "",
-        "change": "CHG-1042",
-        "decision": "wait",
-        "reasons": [_REASON],
-        "next_allowed_at": "2026-11-23T05:00:00Z",
-        "expires_at": None,
-        "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77"},
+        "pipeline": {"url": "https://ci.example.org/runs/77", "run_id": "77", "attempt": 1},
     },
 )
 DEPLOYMENT = sent("It started", {"permit": _ALLOW["permit"], "status": "started"})
+STEP = sent("A step of a canary", {"permit": _ALLOW["permit"], "status": "step", "percent": 25})
 QUEUE = answered(
     "A run that waits for production",
     {

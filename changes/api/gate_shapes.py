@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.api_schema import ReasonShown
-from catalog.wire import Instant, Link, Strict, Text, Word
+from catalog.wire import Instant, Link, Number, Strict, Text, Truth, Word
 from changes.api.shapes import instant, word, words
 from changes.gate import Examined
 from changes.models import GateAnswer
@@ -20,13 +20,33 @@ class Pipeline(Strict):
     """Where it runs."""
 
     url = Link(required=False, allow_blank=True, default="", max_length=URL)
-    run_id = Text(required=False, allow_blank=True, default="", max_length=REVISION)
+    run_id = Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=REVISION,
+        help_text="A run that asks again is told the same, with the same permit, while it holds.",
+    )
+    attempt = Number(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=2_000_000_000,
+        help_text="Which try of the run; another try is another run.",
+    )
 
 
 class Opening(Strict):
     """Open a standard change where none fits; asks the scope changes:write as well."""
 
     template = Text(max_length=SLUG, help_text="Slug of a published template.")
+    start = Truth(
+        required=False,
+        default=False,
+        help_text="Start it where the answer is `allow`: it is implementing when that is told. "
+        "Otherwise reporting `started` with the permit starts it.",
+    )
 
 
 class GateQuestion(Strict):

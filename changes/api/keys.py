@@ -1,6 +1,9 @@
 """`/.well-known/`: the public keys by which permits, and by which seals are verified."""
 
+from typing import Any
+
 from django.http import JsonResponse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -28,7 +31,7 @@ class KeyShown(serializers.Serializer):
 
 
 class KeySet(serializers.Serializer):
-    """Every public key, retired ones too."""
+    """Every public key, with one to come, and with retired ones whose signatures may count."""
 
     keys = KeyShown(many=True)
 
@@ -44,7 +47,7 @@ class Keys(ApiView):
     )
     def get(self, request: Request) -> JsonResponse:
         """Read the public keys that verify permits."""
-        return _published(permits.PURPOSE)
+        return _published(permits.key_set(now=timezone.now()))
 
 
 class SealKeys(ApiView):
@@ -60,10 +63,10 @@ class SealKeys(ApiView):
     )
     def get(self, request: Request) -> JsonResponse:
         """Read the public keys that verify seals of the ledger."""
-        return _published(PURPOSE)
+        return _published(keys.jwks(purpose=PURPOSE))
 
 
-def _published(purpose: str) -> JsonResponse:
-    response = JsonResponse(keys.jwks(purpose=purpose), content_type=JWK_SET)
+def _published(found: dict[str, Any]) -> JsonResponse:
+    response = JsonResponse(found, content_type=JWK_SET)
     response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
     return response

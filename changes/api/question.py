@@ -50,6 +50,8 @@ def _question(given: dict[str, Any]) -> Question:
         change=given["change"] or "",
         pipeline_url=pipeline.get("url", ""),
         run_id=pipeline.get("run_id", ""),
+        attempt=pipeline.get("attempt"),
         open_template=opened.get("template", ""),
+        open_start=opened.get("start", False),
         callback_url=given.get("callback_url", ""),
     )

@@ -14,19 +14,22 @@ import orjson
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
+from catalog import rate_limits, tokens
 from catalog.json_body import JSON_TYPE
 from catalog.models import ApiToken
 from catalog.models.token import Scope
 from catalog.scopes import demand
 from catalog.tokens import TokenRefused
 from changes import gate
+from changes.api import one_decision
 from changes.api.question import plain
-from changes.api.view import reach_of_token
 from changes.policies.reach import Reach
+from changes.queries.reach import reach_of_token
 from ledger.decision import Refused
 
 ANY_ANSWER = frozenset({"", "*/*", JSON_TYPE})
 LONGEST_BODY_BYTES = 4000
+POLLED = "/api/v1/gate/decisions/"
 
 
 def is_usual(sent: Mapping[str, Any]) -> bool:
@@ -42,15 +45,45 @@ def is_usual(sent: Mapping[str, Any]) -> bool:
     )
 
 
+def polls(sent: Mapping[str, Any]) -> str:
+    """The id of the decision that is polled, as it was written in the path; "" for another request.
+
+    Only by a program that has an answer already and names nothing besides.
+    """
+    path = sent["PATH_INFO"]
+    usual = (
+        path[: len(POLLED)] == POLLED
+        and sent["REQUEST_METHOD"] == "GET"
+        and sent.get("HTTP_AUTHORIZATION", "")[:7] == "Bearer "
+        and "HTTP_IF_NONE_MATCH" in sent
+        and sent.get("HTTP_ACCEPT", "") in ANY_ANSWER
+        and not sent.get("HTTP_COOKIE")
+        and not sent.get("QUERY_STRING")
+    )
+    return path[len(POLLED) :] if usual else ""
+
+
+def unchanged(sent: Mapping[str, Any], decision: str) -> gate.Unchanged | None:
+    """What still holds of what was told by the tag that is sent; None for the long way."""
+    key = (decision, tokens.digest_of(_secret(sent)))
+    found = gate.unchanged(key, now=timezone.now())
+    if found is None or not one_decision.matches(sent["HTTP_IF_NONE_MATCH"], found.tag):
+        return None
+    return found
+
+
+def _secret(sent: Mapping[str, Any]) -> str:
+    return str(sent["HTTP_AUTHORIZATION"]).removeprefix("Bearer ").strip()
+
+
 def decided(sent: Mapping[str, Any], body: bytes) -> gate.Decided | None:
     """What the gate says to a plain question; None where the long way must be taken."""
     question = _question(body)
     if question is None:
         return None
-    secret = sent["HTTP_AUTHORIZATION"].removeprefix("Bearer ").strip()
     try:
         return gate.decide_as_bearer(
-            question, secret=secret, reach_of=_reach_of, now=timezone.now()
+            question, secret=_secret(sent), reach_of=_reach_of, now=timezone.now()
         )
     except (APIException, Refused, LookupError, TokenRefused):
         return None
@@ -70,6 +103,7 @@ def _question(body: bytes) -> gate.Question | None:
 
 
 def _reach_of(token: ApiToken) -> Reach:
-    """How far the token reaches; raises where it has no scope for the gate."""
+    """How far the token reaches; raises where it has no scope for the gate, or asks too often."""
     demand(user=token.user, token=token, scope=Scope.GATE, writes=False)
+    rate_limits.demand(token=token, kind=rate_limits.Kind.GATE, now=timezone.now())
     return reach_of_token(token)

@@ -3,7 +3,10 @@
 from changes.gate.asking import ask, decide_as_bearer
 from changes.gate.deciding import Decided
 from changes.gate.examining import Examined, examine
+from changes.gate.peeking import keep, peek
+from changes.gate.polling import Polled, poll
 from changes.gate.waiting import advance, leave, waiting
+from changes.gate.watching import Unchanged, unchanged
 from changes.gate.words import Answer, Place, Question
 
 __all__ = [
@@ -11,11 +14,17 @@ __all__ = [
     "Decided",
     "Examined",
     "Place",
+    "Polled",
     "Question",
+    "Unchanged",
     "advance",
     "ask",
     "decide_as_bearer",
     "examine",
+    "keep",
     "leave",
+    "peek",
+    "poll",
+    "unchanged",
     "waiting",
 ]

@@ -1,54 +1,62 @@
 """Asking the gate: gather the facts, decide, permit, and record the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from secrets import token_hex
+from typing import NamedTuple
 
 from django.db import transaction
 
 from catalog import tokens
 from catalog.models import ApiToken, User
-from changes import opening, permits
-from changes.gate import standing, turns
+from changes import lifecycle, opening, permits
+from changes.gate import standing
+from changes.gate.answering import answered
 from changes.gate.beyond import refuse_beyond
 from changes.gate.deciding import Decided, Permitted
-from changes.gate.keeping import record_of
-from changes.gate.verdict import verdict
+from changes.gate.keeping import asking_of, change_of, keep, record_of
 from changes.gate.words import Answer, Question
-from changes.permits import Permit
-from changes.policies import Facts, people, periods
-from changes.policies.overridden import OVERRIDDEN
+from changes.policies import Facts, people
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
-from changes.queries.refs import number_of
-from ledger import callbacks, timeline
+from changes.queries.refs import locked, number_of
+from changes.states import State
+from ledger import callbacks
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
+
+
+class Asker(NamedTuple):
+    """Who asks and when, and what the answers it is told have in common, if anything."""
+
+    user: User
+    now: datetime
+    asking: str = ""
 
 
 def ask(question: Question, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -> Answer:
     """Decide, and record the answer with its event in one transaction.
 
-    One statement gathers the facts. Raises `NoSuchPlace` for an unknown service or environment,
+    One statement gathers the facts. A run that asks again is told the same while it holds, see Note
+    [Told again] in `keeping`. Raises `NoSuchPlace` for an unknown service or environment,
     `NoSuchChange` for text that is no ref (an unknown change is a denial), `ValidationError` for a
-    callback that cannot be called, and `Refused` for an auditor and what lies beyond `reach`.
+    callback that cannot be called or a template that is not there, and `Refused` for an auditor and
+    what lies beyond `reach`.
     """
     if question.callback_url:
         callbacks.check_url(question.callback_url)
-    facts, key = _facts(question, actor=actor, at=now, reach=reach)
-    _refuse_auditor(facts, now=now)
-    refused: tuple[Reason, ...] = ()
-    if question.open_template and not facts.ref and not question.change:
-        try:
-            question = replace(question, change=_opened(question, actor=actor, now=now))
-            facts, key = _facts(question, actor=actor, at=now, reach=reach)
-        except Refused as problem:
-            refused = problem.decision.reasons
-    decided = _decided(question, facts, refused, actor=actor, now=now, key=key)
-    if decided.record is not None:
-        timeline.write(decided.record)
+    asker = Asker(actor, now, asking_of(question, actor=actor))
+    decided, _ = told(question, asker, reach=reach)
     return decided.answer()
+
+
+def told(question: Question, asker: Asker, *, reach: Reach) -> tuple[Decided, Facts]:
+    """What is recorded and to be said, and the facts that were looked at. Raises like `ask`."""
+    facts, key = _facts(question, asker, reach=reach)
+    _refuse_auditor(facts, now=asker.now)
+    if question.open_template:
+        return _ask_opening(question, facts, asker, key=key), facts
+    return keep(_decided(question, facts, (), asker, key=key)), facts
 
 
 def decide_as_bearer(
@@ -72,24 +80,23 @@ def decide_as_bearer(
     tokens.demand_current(token, now=now)
     refuse_beyond(facts, reach_of(token))
     _refuse_auditor(facts, now=now)
-    return _decided(question, facts, (), actor=token.user, now=now, key=key)
+    asker = Asker(token.user, now, asking_of(question, actor=token.user))
+    return _decided(question, facts, (), asker, key=key)
 
 
 def _decided(
     question: Question,
     facts: Facts,
     refused: tuple[Reason, ...],
+    asker: Asker,
     *,
-    actor: User,
-    now: datetime,
     key: SealedKey | None,
 ) -> Decided:
     """The answer with its record, which is written already where the queue is concerned."""
-    answer, permitted = _answer(question, facts, refused, now=now, key=key)
+    answer, permitted = answered(question, facts, refused, now=asker.now, key=key)
     if standing.concerns(facts, answer):
-        return _in_turn(question, answer, permitted, facts, actor=actor, now=now, key=key)
-    record = record_of(question, answer, actor=actor, now=now, team=facts.team)
-    return Decided(answer, permitted, actor, record)
+        return _in_turn(question, answer, permitted, facts, asker, key=key)
+    return _recorded(question, answer, permitted, facts, asker)
 
 
 @transaction.atomic
@@ -98,33 +105,82 @@ def _in_turn(
     answer: Answer,
     permitted: Permitted | None,
     facts: Facts,
+    asker: Asker,
     *,
-    actor: User,
-    now: datetime,
     key: SealedKey | None,
 ) -> Decided:
     """Answer whoever waits, or asks where room is short; see Note [Turns] in `standing`."""
     if facts.room is not None:
         standing.take_turns(environment=facts.environment)
-        asked = replace(question, change=facts.ref)
-        facts, key = _facts(asked, actor=actor, at=now, reach=EVERYWHERE)
-        answer, permitted = _answer(question, facts, (), now=now, key=key)
-    answer = standing.stand(question, facts, answer, actor=actor, now=now)
-    timeline.write(record_of(question, answer, actor=actor, now=now, team=facts.team))
-    return Decided(answer, permitted, actor, None)
+        facts, key = _facts(replace(question, change=facts.ref), asker, reach=EVERYWHERE)
+        answer, permitted = answered(question, facts, (), now=asker.now, key=key)
+    answer = standing.stand(question, facts, answer, actor=asker.user, now=asker.now)
+    return keep(_recorded(question, answer, permitted, facts, asker))
 
 
-def _facts(
-    question: Question, *, actor: User, at: datetime, reach: Reach
-) -> tuple[Facts, SealedKey | None]:
+def _recorded(
+    question: Question,
+    answer: Answer,
+    permitted: Permitted | None,
+    facts: Facts,
+    asker: Asker,
+) -> Decided:
+    """The answer, with what is to be recorded of it."""
+    record = record_of(
+        question,
+        answer,
+        permitted,
+        actor=asker.user,
+        now=asker.now,
+        team=facts.team,
+        asking=asker.asking,
+    )
+    return Decided(answer, permitted, asker.user, record)
+
+
+@transaction.atomic
+def _ask_opening(
+    question: Question, facts: Facts, asker: Asker, *, key: SealedKey | None
+) -> Decided:
+    """Answer where a standard change is opened if none fits, and started if it may be.
+
+    All of it or nothing: what was opened is there exactly if it was answered for. What a run opened
+    before is its change for good, also when that has ended: it never opens a second.
+    """
+    try:
+        if not facts.ref and not question.change:
+            mine = change_of(asker.asking) or _opened(question, asker)
+            question = replace(question, change=mine)
+            facts, key = _facts(question, asker, reach=EVERYWHERE)
+        with transaction.atomic():
+            return _started(question, facts, asker, key=key)
+    except Refused as problem:
+        return keep(_decided(question, facts, problem.decision.reasons, asker, key=key))
+
+
+def _started(question: Question, facts: Facts, asker: Asker, *, key: SealedKey | None) -> Decided:
+    """Answer, and where that is to allow, start what was opened; raises `Refused`."""
+    template = facts.template.slug if facts.template else ""
+    starts = question.open_start and facts.state == State.SCHEDULED
+    if not starts or template != question.open_template:
+        return keep(_decided(question, facts, (), asker, key=key))
+    locked(ref=facts.ref, and_environment=True)  # in the order in which a report takes them
+    facts, key = _facts(replace(question, change=facts.ref), asker, reach=EVERYWHERE)
+    decided = keep(_decided(question, facts, (), asker, key=key))
+    if decided.unsigned.decision == "allow" and facts.state == State.SCHEDULED:
+        lifecycle.start(ref=facts.ref, actor=asker.user, now=asker.now)
+    return decided
+
+
+def _facts(question: Question, asker: Asker, *, reach: Reach) -> tuple[Facts, SealedKey | None]:
     """The facts, and the key a permit is signed with: one statement, for it is the hot path."""
     facts, key = gathered.at_gate(
         service=question.service,
         environment=question.environment,
         change=number_of(question.change) if question.change else None,
         revision=question.revision,
-        actor=actor,
-        now=at,
+        actor=asker.user,
+        now=asker.now,
         key_purpose=permits.PURPOSE,
     )
     refuse_beyond(facts, reach)
@@ -136,7 +192,7 @@ def _refuse_auditor(facts: Facts, *, now: datetime) -> None:
         raise refuse("ask", *people.not_by_an_auditor(facts, now))
 
 
-def _opened(question: Question, *, actor: User, now: datetime) -> str:
+def _opened(question: Question, asker: Asker) -> str:
     return opening.open_standard(
         template=question.open_template,
         service=question.service,
@@ -144,83 +200,6 @@ def _opened(question: Question, *, actor: User, now: datetime) -> str:
         revision=question.revision,
         artifact=question.artifact,
         source_url=question.pipeline_url,
-        actor=actor,
-        now=now,
+        actor=asker.user,
+        now=asker.now,
     )
-
-
-def _answer(
-    question: Question,
-    facts: Facts,
-    refused: tuple[Reason, ...],
-    *,
-    now: datetime,
-    key: SealedKey | None,
-) -> tuple[Answer, Permitted | None]:
-    """The answer, and where it is to allow, the permit that is yet to be signed."""
-    identity = _new_id(now)
-    said = verdict(question, facts, refused, now=now)
-    permitted, expires_at = None, None
-    if said.word == "allow":
-        permit = _permit(identity, question, facts, said.warnings, now=now)
-        permitted = Permitted(permit, permits.key_pair(key, now=now), now)
-        expires_at = permit.expires_at
-    answer = Answer(
-        id=identity,
-        decision=said.word,
-        reasons=said.reasons,
-        warnings=said.warnings,
-        change=facts.ref,
-        next_allowed_at=said.next_allowed_at,
-        retry_after=said.retry_after,
-        permit="",
-        expires_at=expires_at,
-        would_have=said.would_have,
-        says=said.says,
-    )
-    return answer, permitted
-
-
-def _new_id(now: datetime) -> str:
-    """A UUID of version 7 (RFC 9562): those of one time lie side by side in the index."""
-    time, chance = f"{int(now.timestamp() * 1000):012x}", token_hex(9)
-    return f"{time[:8]}-{time[8:]}-7{chance[:3]}-8{chance[3:6]}-{chance[6:]}"
-
-
-def _permit(
-    identity: str,
-    question: Question,
-    facts: Facts,
-    warnings: tuple[Reason, ...],
-    *,
-    now: datetime,
-) -> Permit:
-    """Good for what was approved, while the plan and the calendar allow it, at most `LONGEST`."""
-    issued = now.replace(microsecond=0)
-    longest = issued + permits.LONGEST
-    ends = [longest, *_shuts(facts, now=now, before=longest)]
-    return Permit(
-        id=identity,
-        change=facts.ref,
-        service=question.service,
-        environment=question.environment,
-        revision=question.revision or facts.revision,
-        artifact=question.artifact or facts.artifact,
-        issued_at=issued,
-        expires_at=min(ends).replace(microsecond=0),
-        overrides=tuple(one.message for one in warnings if one.code == OVERRIDDEN),
-    )
-
-
-def _shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
-    """When the planned period, the calendar's opening, and the time free of denials end.
-
-    Where room is short, also when it is no longer kept.
-    """
-    if facts.room is not None:
-        yield now + turns.ROOM_IS_KEPT
-    if facts.planned is not None:
-        yield facts.planned.ends_at
-    yield from periods.shuts(facts, now=now, before=before)
-    if facts.custom_rules is not None:
-        yield from facts.custom_rules.shuts(facts, now=now, before=before)

@@ -14,11 +14,15 @@ from ledger.timeline import Record
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """A permit, what it is to be signed with, and when it was decided on."""
+    """A permit, what it is to be signed with, and when it was decided on.
+
+    What it permits holds until `holds_until`, as far as is known: longer than the permit, mostly.
+    """
 
     permit: Permit
     pair: SigningKeyPair
     now: datetime
+    holds_until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def ruled(verb: str, facts: Facts, *, wrong: tuple[Reason, ...], now: datetime) 
     told |= {"next_allowed_at": opens.at, "says": opens.says}
     if not policies.settles_by_itself(decision, facts, now=now):
         return Verdict("deny", **told)
-    return Verdict("wait", retry_after=_retry_after(opens.at, now=now), **told)
+    return Verdict("wait", retry_after=retry_after(opens.at, now=now), **told)
 
 
 def _mismatches(question: Question, facts: Facts) -> list[Reason]:
@@ -94,7 +94,8 @@ def _mismatch(ref: str, word: str, asked: str, planned: str) -> Reason:
     )
 
 
-def _retry_after(opens: datetime | None, *, now: datetime) -> timedelta:
+def retry_after(opens: datetime | None, *, now: datetime) -> timedelta:
+    """When somebody without a place in the queue asks again; `opens` is when time lets through."""
     if opens is None:
         return ASK_AGAIN_FOR_VOTES
     return max(timedelta(seconds=5), min(opens - now, ASK_AGAIN_AT_MOST))

@@ -11,8 +11,10 @@ from ledger.decision import Reason, rfc3339
 class Question:
     """What a pipeline wants to deploy, and where it runs. `change` is a ref or "".
 
-    `open_template` names the standard template to open a change from where none fits;
-    `callback_url` is called, signed, once the answer is no longer to wait.
+    `run_id` and `attempt` say which run asks: asked again, it is told the same while that holds.
+    `open_template` names the standard template to open a change from where none fits, and with
+    `open_start` that change is started where it is let through; `callback_url` is called, signed,
+    once the answer is no longer to wait.
     """
 
     service: str
@@ -22,7 +24,9 @@ class Question:
     change: str = ""
     pipeline_url: str = ""
     run_id: str = ""
+    attempt: int | None = None
     open_template: str = ""
+    open_start: bool = False
     callback_url: str = ""
 
 
@@ -55,7 +59,8 @@ class Answer:
     """What the gate said. `permit` is the signed text, given once and never stored.
 
     `says` tells why there is no next instant where the calendar has none within 400 days.
-    `would_have`, what rules that are tried out would have said, is kept and not told.
+    `would_have`, what rules that are tried out would have said, is kept and not told; an answer
+    that `is_new` was recorded now.
     """
 
     id: str
@@ -70,6 +75,7 @@ class Answer:
     would_have: tuple[Reason, ...] = ()
     says: str = ""
     place: Place | None = None
+    is_new: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """The wire shape of `POST /api/v1/gate`."""

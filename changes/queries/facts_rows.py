@@ -13,7 +13,7 @@ from changes.policies import facts as f
 from changes.policies import tasks as work
 from changes.policies import work_facts as w
 from changes.policies.template_facts import TemplateFacts
-from changes.queries import facts_people, held_sql, owed, policies
+from changes.queries import canary_sql, facts_people, held_sql, owed, policies
 from changes.queries.override_rows import lifts, override_facts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import (
@@ -29,7 +29,7 @@ from changes.windows import (
 )
 
 FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
-SURELY = 7  # how many of a row's parts every change has: itself, votes, what is amiss, the rules
+SURELY = 8  # how many of a row's parts every change has: itself, votes, what is amiss, the rules
 LIVE = SURELY + 8  # and with what only some have: template, incident, override, and what is held
 SETTLED = 4  # and how many after these tell what seldom changes
 APART, AT_MOST = 9, 10  # of a place: what takes one change at a time, how many may run
@@ -38,7 +38,7 @@ NOTHING = [None] * (LIVE - SURELY)
 
 def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
     """From the parts of `facts_sql`, in their order."""
-    change, needs, votes, checks, incidents, overdue, edition = live[:SURELY]
+    change, needs, votes, checks, incidents, overdue, budget, edition = live[:SURELY]
     template, incident, opened, *held = live[SURELY:]
     place, windows, groups, role = settled
     _, service, tier, service_is_active, team, zone, _, environment, is_open, apart, at_most = place
@@ -68,6 +68,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         overrides=overrides,
         open_incidents=tuple(_incident(one) for one in incidents or ()),
         overdue_reviews=owed.told(overdue),
+        error_budget=_budget(budget) if budget else None,
         one_at_a_time=apart,
         **held_sql.values(held, at_most=at_most),
         actor=facts_people.actor_facts(
@@ -97,7 +98,7 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
     (number, kind, state, category, risk, starts, ends, digest, revision, artifact, outcome,
         held_at, hold_reason, rolled_back_at, broke_glass_at, retroactive_at, reviewed_at,
         required, started_at, filled, _, service, environment, held_by,
-        score, rollout, proof, evidence, author_teams) = change  # fmt: skip
+        score, rollout, proof, evidence, author_teams, steps, unauthorised) = change  # fmt: skip
     return {
         "ref": f"CHG-{number}",
         "kind": Kind(kind),
@@ -109,6 +110,7 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
         "rollback_proof": proof,
         "has_test_evidence": evidence,
         "author_teams": frozenset(author_teams),
+        "canary": canary_sql.canary(steps, state=state),
         "planned": Interval(_at(starts), _at(ends)) if starts and ends else None,
         "plan_digest": digest,
         "revision": revision,
@@ -119,6 +121,7 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
         "broke_glass_at": _at(broke_glass_at) if broke_glass_at else None,
         "retroactively_approved": retroactive_at is not None,
         "review_done": reviewed_at is not None,
+        "unauthorised": unauthorised,
         "required_checks": tuple(required),
         "change_service": service,
         "change_environment": environment,
@@ -209,6 +212,11 @@ def _template(row: list[Any]) -> TemplateFacts:
 def _incident(row: list[Any]) -> f.IncidentFacts:
     number, severity, is_open, declared_at, commander = row
     return f.IncidentFacts(f"INC-{number}", severity, is_open, _at(declared_at), commander or "")
+
+
+def _budget(row: list[Any]) -> f.BudgetFacts:
+    name, remaining, measured_at = row
+    return f.BudgetFacts(name, float(remaining), _at(measured_at))
 
 
 def _window(row: list[Any], *, zone: str) -> Window:

@@ -6,7 +6,7 @@ evaluated in `changes.windows`. A plan of white space alone says nothing, so it 
 """
 
 from catalog import tokens
-from changes.queries import held_sql, leave, override_rows, scope_sql
+from changes.queries import canary_sql, held_sql, leave, override_rows, scope_sql
 from changes.queries.policies import EDITION
 from ledger.keys import IN_USE
 
@@ -51,7 +51,8 @@ def _change(service: str, environment: str, held_by: str) -> str:
         {service}, {environment}, {held_by}, c.risk_score, c.rollout,
         c.rollback_proof, c.test_evidence_url <> '',
         ARRAY(SELECT a.slug::text FROM catalog_membership m JOIN catalog_team a ON a.id = m.team_id
-            WHERE m.user_id = c.author_id)) END
+            WHERE m.user_id = c.author_id), {canary_sql.CANARY},
+        c.unauthorised_at IS NOT NULL) END
 """  # noqa: S608 names of our own
 
 
@@ -90,7 +91,7 @@ _AGREED = """
 
 
 def _amiss(service: str) -> str:
-    """What is amiss on a service: its open major incidents, and what is overdue."""
+    """What is amiss on a service: open major incidents, what is overdue, its error budget."""
     return f"""
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
             ORDER BY i.severity, i.id)
@@ -103,9 +104,14 @@ def _amiss(service: str) -> str:
             AND v.retroactively_approved_at IS NULL
         UNION ALL
         SELECT r.id, 'review', r.finished_at FROM changes_change r
-        WHERE r.service_id = {service} AND r.kind = 'emergency'
+        WHERE r.service_id = {service}
+            AND (r.kind = 'emergency' OR r.unauthorised_at IS NOT NULL)
             AND r.finished_at < %(now)s::timestamptz - interval '72 hours'
-            AND r.reviewed_at IS NULL) g)
+            AND r.reviewed_at IS NULL) g),
+    (SELECT json_build_array(b.name, b.remaining_percent, b.measured_at)
+        FROM incidents_errorbudget b WHERE b.service_id = {service}
+            AND b.measured_at > %(now)s::timestamptz - interval '24 hours'
+        ORDER BY b.remaining_percent, b.name LIMIT 1)
 """  # noqa: S608 a name of our own
 
 
@@ -121,7 +127,8 @@ def _settled(actor: str) -> str:
 """  # noqa: S608 a name of our own
 
 
-def _row(actor: str, *more: str) -> str:
+def row(actor: str, *more: str) -> str:
+    """All that facts are read from, as the JSON array of a SELECT that lacks its FROM."""
     opened = override_rows.sql("s.id", "e.id")
     surely = (_CHANGE, _AGREED, _amiss("s.id"), EDITION)
     parts = (*surely, _FOUNDED, opened, held_sql.HELD, _settled(actor), *more)
@@ -129,16 +136,16 @@ def _row(actor: str, *more: str) -> str:
 
 
 _STAMP = "(SELECT number FROM catalog_stamp)"
-_PLACE = """
+PLACE = """
 FROM catalog_service s
 JOIN catalog_team t ON t.id = s.owner_team_id
 CROSS JOIN catalog_environment e
 """
-_NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
+NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
 _BEARER = f"LEFT JOIN ({tokens.BY_DIGEST}) k ON true "
 
 
-def _of_revision(service: str, environment: str) -> str:
+def of_revision(service: str, environment: str) -> str:
     """What a pipeline means that names no change: the furthest along of those for its revision."""
     return f"""
 LEFT JOIN LATERAL (
@@ -154,9 +161,9 @@ LEFT JOIN LATERAL (
 """  # noqa: S608 names of our own
 
 
-_OF_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
-_AT_GATE = f"{_row('%(actor)s', IN_USE)} {_PLACE}"
-_BEARER_AT_GATE = f"{_row('k.user_id', IN_USE, 'k.bearer', _STAMP)} {_PLACE} {_BEARER}"
+JOINED_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
+_AT_GATE = f"{row('%(actor)s', IN_USE)} {PLACE}"
+_BEARER_AT_GATE = f"{row('k.user_id', IN_USE, 'k.bearer', _STAMP)} {PLACE} {_BEARER}"
 _SERVICE, _ENVIRONMENT = "%(service_id)s::bigint", "%(environment_id)s::bigint"
 # See Note [What the gate remembers]: what most changes have not is only asked after.
 _UNUSUAL = f"""
@@ -189,7 +196,8 @@ _CHECKS = """
     (SELECT json_agg(json_build_array(k.id, k.name, k.how <> 'reported',
             extract(epoch FROM k.soak)) ORDER BY k.name)
         FROM changes_checkrule k
-        WHERE k.is_active AND (k.template_id IS NULL OR k.template_id = c.template_id)
+        WHERE k.is_active AND k.used_for = 'validation'
+            AND (k.template_id IS NULL OR k.template_id = c.template_id)
             AND (k.kinds = '{}' OR c.kind = ANY (k.kinds))
             AND (k.categories = '{}' OR c.category = ANY (k.categories))
             AND (k.services = '{}' OR s.slug = ANY (k.services))
@@ -202,22 +210,22 @@ _CHECKS = """
 _STANDING = leave.standing(
     "%(actor)s::bigint", "(SELECT o.owner_team_id FROM catalog_service o WHERE o.id = c.service_id)"
 )
-OF_CHANGE = f"""{_row("%(actor)s", _CHECKS, _TASKS, _STANDING, _STAMP)}
+OF_CHANGE = f"""{row("%(actor)s", _CHECKS, _TASKS, _STANDING, _STAMP)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
 JOIN catalog_environment e ON e.id = c.environment_id
 WHERE c.id = %(change)s
 """
-OF_PLACE = f"{_row('%(actor)s')} {_PLACE} LEFT JOIN changes_change c ON false {_NAMED}"
-OF_REVISION_AT_GATE = _AT_GATE + _of_revision("s.id", "e.id") + _NAMED
-OF_CHANGE_AT_GATE = _AT_GATE + _OF_CHANGE + _NAMED
+OF_PLACE = f"{row('%(actor)s')} {PLACE} LEFT JOIN changes_change c ON false {NAMED}"
+OF_REVISION_AT_GATE = _AT_GATE + of_revision("s.id", "e.id") + NAMED
+OF_CHANGE_AT_GATE = _AT_GATE + JOINED_CHANGE + NAMED
 # For the bearer of a token: who that is comes along, and the stamp of what may be remembered.
-OF_REVISION_BY_BEARER = _BEARER_AT_GATE + _of_revision("s.id", "e.id") + _NAMED
-OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + _OF_CHANGE + _NAMED
+OF_REVISION_BY_BEARER = _BEARER_AT_GATE + of_revision("s.id", "e.id") + NAMED
+OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + JOINED_CHANGE + NAMED
 # Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
-LIVE_OF_REVISION = _LIVE + _of_revision(_SERVICE, _ENVIRONMENT)
-LIVE_OF_CHANGE = _LIVE + _OF_CHANGE
+LIVE_OF_REVISION = _LIVE + of_revision(_SERVICE, _ENVIRONMENT)
+LIVE_OF_CHANGE = _LIVE + JOINED_CHANGE
 LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
 FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
 CROSS JOIN (SELECT %(environment)s::text AS slug) e

@@ -16,7 +16,7 @@ def test_the_pipeline_is_kept_with_the_answer():
     body = caller("ci", "gate").post("/gate", asked).json()
 
     logged = caller("auditor").get(f"/gate/decisions/{body['decision_id']}").json()
-    assert logged["pipeline"] == asked["pipeline"]
+    assert logged["pipeline"] == {**asked["pipeline"], "attempt": None}
     assert (logged["asked_by"], logged["decision"], logged["reasons"]) == (
         "ci",
         "deny",

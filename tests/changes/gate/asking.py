@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import jwt
 
-from changes import gate
+from changes import deployments, gate, permits
+from changes.deployments import Report
 from changes.gate import Answer, Question
 from tests.living import (
     at,
@@ -30,3 +32,15 @@ def codes(answer: Answer) -> list[str]:
 
 def claims(answer: Answer) -> dict[str, Any]:
     return jwt.decode(answer.permit, options={"verify_signature": False})
+
+
+def report_started(permit: str, *, minutes: float) -> None:
+    report = Report("started", at(minutes), permit=permit)
+    deployments.report(report, actor=person("ci"), now=at(minutes))
+
+
+def revoke(answer: Answer, *, minutes: float) -> None:
+    """Its permit, by who asked."""
+    permits.revoke(
+        permit_id=UUID(answer.id), reason="Not now.", actor=person("ci"), now=at(minutes)
+    )

@@ -1,14 +1,20 @@
 """Calling whoever waits at the gate, once the answer is no longer to wait."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
+from pytest_httpserver import HTTPServer
+from standardwebhooks.webhooks import Webhook
 
 from changes.models import GateAnswer, QueuePlace
-from ledger import callbacks
+from changes.states import State
+from ledger import callbacks, outbox
 from ledger.models import Callback, Delivery
 from tests.changes.gate.asking import SUBJECT
 from tests.changes.gate.queueing import advance, asks, place_of, room_for, scheduled
-from tests.living import at, say, window
+from tests.living import approve, at, change_at, say, window
 
 CALL = "https://ci.example.org/gate"
 pytestmark = pytest.mark.usefixtures("settled")
@@ -113,3 +119,60 @@ def test_a_callback_that_cannot_be_called_is_refused_and_nothing_is_written():
         "callback_url": ["Give a public address: this one lies inside a network."]
     }
     assert (QueuePlace.objects.count(), GateAnswer.objects.count()) == (0, 0)
+
+
+def test_whoever_waits_for_votes_is_called_signed_until_the_call_arrives(
+    httpserver: HTTPServer, settings: Any
+):
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    httpserver.expect_ordered_request("/gate").respond_with_data("", status=503)
+    httpserver.expect_ordered_request("/gate").respond_with_data("", status=200)
+    change = change_at(State.AWAITING_APPROVAL)
+    waits = asks(change, callback_url=httpserver.url_for("/gate"), run="77")
+    advance(62)
+    outbox.sweep(now=at(62), limit=10)
+    assert (waits.decision, httpserver.log) == ("wait", [])
+    approve(change, minutes=63)
+
+    advance(64)
+    outbox.sweep(now=at(64), limit=10)
+    outbox.sweep(now=at(65), limit=10)
+
+    bodies = [request.get_data(as_text=True) for request, _ in httpserver.log]
+    assert len(bodies) == 2
+    for request, _ in httpserver.log:
+        signed = Webhook(waits.place.secret).sign(
+            request.headers["webhook-id"],
+            datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC),
+            request.get_data(as_text=True),
+        )
+        assert request.headers["webhook-signature"] == signed
+    told = httpserver.log[0][0].json
+    assert (told["type"], told["data"]["data"]["decision"]) == ("gate.turn_came", "allow")
+    assert "permit" not in bodies[0]
+    assert (Delivery.objects.get().status, Delivery.objects.get().attempts) == ("sent", 2)
+    assert asks(change, minutes=66, run="77").decision == "allow"
+
+
+def test_whoever_waits_for_votes_is_called_when_they_are_refused(settled: None):
+    change = change_at(State.AWAITING_APPROVAL)
+    asks(change, callback_url=CALL)
+    say("cancel", change, minutes=61, reason="It is not needed.")
+
+    advance(64)
+
+    event = Delivery.objects.select_related("event").get().event
+    assert (event.verb, event.data["decision"]) == ("gate.turned_away", "deny")
+
+
+def test_a_name_that_leads_inside_is_never_called(settings: Any):
+    change = change_at(State.AWAITING_APPROVAL)
+    asks(change, callback_url="http://localhost:9/gate")
+    approve(change, minutes=61)
+
+    advance(64)
+    outbox.sweep(now=at(64), limit=10)
+
+    delivery = Delivery.objects.get()
+    assert delivery.status != "sent"
+    assert delivery.last_error != ""

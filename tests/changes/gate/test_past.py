@@ -100,7 +100,7 @@ def test_what_has_no_record_of_its_beginning_is_said() -> None:
     assert found.notes == (
         "Windows, overrides and incidents are those that were recorded then. Looked at as they are "
         "now: the tier and team of refunds, whether production is open by default, custom rules, "
-        "locks, and the severity of incidents.",
+        "locks, and the severity of incidents. Not looked at: error budgets.",
         "It is not recorded when “Old freeze” was declared: taken to have held then.",
     )
 

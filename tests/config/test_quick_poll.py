@@ -1,0 +1,97 @@
+"""The short way of a poll: nobody can tell it from the long one, and nobody else comes by it."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.test import Client, RequestFactory
+
+from changes.gate import watching
+from config.quick_poll import QuickPoll
+from tests.changes.api import world
+from tests.config.test_metrics import figures
+from tests.short_way import Always
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUTE = "/api/v1/gate/decisions/<uuid:decision_id>"
+OF_ONE_LINE = {"ms", "timestamp"}
+Polls = Callable[..., tuple[str, dict[str, str], bytes]]
+
+
+@pytest.fixture
+def long() -> list[str]:
+    """The requests that went the long way, by their ids."""
+    return []
+
+
+@pytest.fixture
+def poll(long: list[str]) -> Polls:
+    """Polls the decision of a pipeline that waits for a vote, with the token that asked."""
+    world.build()
+    watching.forget_all()
+    ref = world.filed()
+    world.caller("engineer").post(f"/changes/{ref}/submit")
+    secret = world.token("ci", "gate")
+    asked = {"service": "payments-api", "environment": "production", "revision": "4f1c2d9"}
+    path = (
+        f"/api/v1/gate/decisions/{world.Caller(secret).post('/gate', asked).json()['decision_id']}"
+    )
+    django = get_wsgi_application()
+
+    def noted(environ: dict[str, Any], start: Any) -> Any:
+        long.append(environ["HTTP_X_REQUEST_ID"])
+        return django(environ, start)
+
+    application = QuickPoll(noted, turn=Always())
+
+    def send(name: str, tag: str = "", **headers: str) -> tuple[str, dict[str, str], bytes]:
+        told = {"Authorization": f"Bearer {secret}", "X-Request-ID": name, **headers}
+        request = RequestFactory().get(path, headers=told | ({"If-None-Match": tag} if tag else {}))
+        said: list[Any] = []
+        body = b"".join(application(request.environ, lambda *start: said.extend(start)))
+        return said[0], dict(said[1]), body
+
+    return send
+
+
+def test_both_ways_answer_log_and_count_alike(
+    poll: Polls, long: list[str], client: Client, lines: io.StringIO
+) -> None:
+    _, headers, _ = poll("first")
+    counted = ("tidegate_requests_total", "GET", ROUTE, "304")
+    before = figures(client).get(counted, 0)
+    lines.seek(lines.truncate(0))
+
+    by_long, by_short = poll("run-7", headers["ETag"]), poll("run-7", headers["ETag"])
+
+    assert long == ["first", "run-7"]
+    assert by_long[0] == by_short[0] == "304 Not Modified"
+    lengthless = {**by_long[1]}
+    lengthless.pop("Content-Length", None)
+    assert lengthless == by_short[1]
+    assert by_long[2] == by_short[2] == b""
+    one, other = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert {k: v for k, v in one.items() if k not in OF_ONE_LINE} == {
+        k: v for k, v in other.items() if k not in OF_ONE_LINE
+    }
+    assert figures(client)[counted] == before + 2
+
+
+def test_whatever_is_not_usual_goes_the_long_way(poll: Polls, long: list[str]) -> None:
+    _, headers, _ = poll("first")
+    tag = headers["ETag"]
+    poll("second", tag)
+    unusual = [
+        poll("no tag"),
+        poll("host", tag, Host="evil.example.com"),
+        poll("cookie", tag, Cookie="a=b"),
+        poll("another", '"another"'),
+        poll("nobody", tag, Authorization="Basic eDp5"),
+    ]
+    poll("short", tag)
+
+    assert [one[0][:3] for one in unusual] == ["200", "400", "304", "200", "401"]
+    assert long == ["first", "second", "no tag", "host", "cookie", "another", "nobody"]
