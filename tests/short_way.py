@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from config.quick_gate import OK, QuickGate
+from config.quick_poll import QuickPoll
 
 COMES_BY = {"SERVER_NAME": "testserver", "wsgi.url_scheme": "http"}
 
@@ -32,11 +33,19 @@ class _ShortWayFirst:
         self._long_way = long_way
         self._short_way = QuickGate(lambda environ, start: [], turn=Always(), together=None)
         self._short_way.learn(COMES_BY, OK, [("Content-Type", "application/json")])
+        self._short_poll = QuickPoll(lambda environ, start: [], turn=Always())
+        self._short_poll.learn(COMES_BY, OK, [])
 
     def __call__(self, environ: dict[str, Any]) -> HttpResponseBase:
+        unchanged = self._short_poll.unchanged(environ)
+        if unchanged is not None:
+            return _noted(HttpResponse(status=304, headers=dict(unchanged)), environ)
         said = self._short_way.answered(environ)
         if said is None:
             return self._long_way(environ)
-        response = HttpResponse(said.body, headers=dict(said.headers))
-        response.__dict__["wsgi_request"] = WSGIRequest(environ)
-        return response
+        return _noted(HttpResponse(said.body, headers=dict(said.headers)), environ)
+
+
+def _noted(response: HttpResponse, environ: dict[str, Any]) -> HttpResponse:
+    response.__dict__["wsgi_request"] = WSGIRequest(environ)
+    return response

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tests.bench import databases, load, report
 from tests.bench.bench import Bench, Pace, opened
-from tests.bench.scenarios import conflicts, gate, lifecycle, lists, reads, seals, windows
+from tests.bench.scenarios import conflicts, gate, lifecycle, lists, polls, reads, seals, windows
 
 SIZES = {"10k": 10_000, "1m": 1_000_000}
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "gate": gate.measure,
+    "polls": polls.measure,
     "lists": lists.measure,
     "lifecycle": lifecycle.measure,
     "reads": reads.measure,

@@ -88,13 +88,14 @@ def opened(server_url: str, sizes: Mapping[str, int]) -> Iterator[list[Size]]:
         yield found
 
 
-def asked(module: str, url: str, *arguments: str) -> Any:
-    """What a module of ours prints as JSON, run on a database."""
+def asked(module: str, url: str, *arguments: str, told: str = "") -> Any:
+    """What a module of ours prints as JSON, run on a database and told a text."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=stamps.ROOT,
         env=databases.environment(url),
         stdout=subprocess.PIPE,
+        input=told.encode(),
         check=True,
     )
     return json.loads(done.stdout)

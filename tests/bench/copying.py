@@ -1,11 +1,13 @@
 """Rows on their way into PostgreSQL: collected by table, sent by COPY."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import orjson
 import psycopg
+from django.apps import apps
 from django.db import models
 from psycopg import sql
 
@@ -17,8 +19,9 @@ class Rows:
         self._tables: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
 
     def add(self, table: str, **values: Any) -> None:
-        """One row, by column."""
-        self._tables[table, tuple(values)].append(tuple(values.values()))
+        """One row, by column; where a model has more columns, they are as in a new row."""
+        whole = {**_as_new(table), **values}
+        self._tables[table, tuple(whole)].append(tuple(whole.values()))
 
     def add_model(self, row: models.Model) -> None:
         """One row of a model, every column; it has its key."""
@@ -46,6 +49,14 @@ class Rows:
 def compact(value: Any) -> str:
     """JSON for a jsonb column."""
     return orjson.dumps(value).decode()
+
+
+@cache
+def _as_new(table: str) -> Mapping[str, Any]:
+    """What the columns of a model's table hold in a new row, but for its key."""
+    named = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    columns = named[table]._meta.concrete_fields
+    return {one.column: _plain(one, one.get_default()) for one in columns if not one.primary_key}
 
 
 def _plain(field: Any, value: Any) -> Any:

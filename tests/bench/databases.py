@@ -58,6 +58,13 @@ def fresh(server_url: str, *, label: str) -> str:
     return url
 
 
+def drop(server_url: str, *, label: str) -> None:
+    """Remove a database that was made for one run."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        named = sql.Identifier(f"{PREFIX}_{label}")
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))
+
+
 def on_same_server(server_url: str, name: str) -> str:
     """The URL with another database name."""
     parts = urlsplit(server_url)
@@ -69,6 +76,7 @@ def environment(url: str) -> dict[str, str]:
     HOME.mkdir(parents=True, exist_ok=True)
     told = {"DATABASE_URL": url, "TIDEGATE_HOME": str(HOME), "TIDEGATE_ENV": "development"}
     told |= {"SECRET_KEY": SECRET_KEY, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    told |= {"GATE_PER_MINUTE": "off", "WRITES_PER_MINUTE": "off"}
     return {**os.environ, **told}
 
 

@@ -16,7 +16,8 @@ MISSING = "tidegate: the benchmarks need wrk to make load. Install it: apt insta
 class Job:
     """A kind of request: `lines` are bodies (POST) or paths (GET), one is picked at random.
 
-    Every answer must hold the text `expected`.
+    A path may be followed by a tab and an ETag. Every answer must hold the text `expected`, and
+    have the `status` where that is another than 2xx.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Job:
     method: str = "GET"
     token: str = ""
     expected: str = ""
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def run(job: Job, *, connections: int, seconds: int) -> Sample:
         *("wrk", "--threads", "1", "--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", "10s", "--script", str(SCRIPT)),
         *(job.served.address + job.path, "--"),
-        *(str(job.lines), job.method, job.token, job.expected),
+        *(str(job.lines), job.method, job.token, job.expected, str(job.status)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     spent = job.served.cpu_ms() - before

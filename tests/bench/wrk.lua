@@ -1,6 +1,7 @@
--- What wrk sends and what it checks: wrk -s wrk.lua URL -- FILE METHOD TOKEN EXPECTED
--- FILE holds one request a line: a body for POST, a path for GET. A request is picked at random.
--- Every answer must hold EXPECTED; answers that do not are counted as wrong.
+-- What wrk sends and what it checks: wrk -s wrk.lua URL -- FILE METHOD TOKEN EXPECTED STATUS
+-- FILE holds one request a line: a body for POST, a path for GET, with a tab and an ETag if that is
+-- sent. A request is picked at random. Every answer must hold EXPECTED, and have the STATUS where
+-- that is not 0, else 2xx; answers that do not are counted as wrong.
 local threads = {}
 
 function setup(thread)
@@ -11,6 +12,7 @@ end
 function init(args)
   local file, method, token = args[1], args[2], args[3]
   expected, wrong, example, requests = args[4], 0, "", {}
+  wanted = tonumber(args[5])
   math.randomseed(os.time() + number)
   local headers = {["Content-Type"] = "application/json"}
   if token ~= "" then headers["Authorization"] = "Bearer " .. token end
@@ -18,7 +20,9 @@ function init(args)
     if method == "POST" then
       table.insert(requests, wrk.format("POST", nil, headers, line))
     else
-      table.insert(requests, wrk.format("GET", line, headers))
+      local path, tag = line:match("^([^\t]*)\t?(.*)$")
+      if tag ~= "" then headers["If-None-Match"] = tag end
+      table.insert(requests, wrk.format("GET", path, headers))
     end
   end
 end
@@ -28,7 +32,8 @@ function request()
 end
 
 function response(status, headers, body)
-  if not string.find(body, expected, 1, true) then
+  local right = wanted == 0 and status >= 200 and status < 300 or status == wanted
+  if not right or not string.find(body, expected, 1, true) then
     wrong = wrong + 1
     example = status .. " " .. string.sub(body, 1, 300)
   end
