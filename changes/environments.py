@@ -269,6 +269,6 @@ def _record(lock: EnvironmentLock, verb: str, *, actor: User, now: datetime) -> 
             "reason": lock.reason,
             "until": rfc3339(lock.until),
             "change": ref,
-            **rows.told({lock.ref: lock}),
+            **rows.told({lock.row_ref: lock}),
         },
     )

@@ -50,6 +50,9 @@ MOVES: dict[str, Move] = {
     "roll_back": Move((State.IMPLEMENTING, State.VALIDATING), State.VALIDATING),
     "close": Move((State.VALIDATING,), State.CLOSED),
     "cancel": Move((State.PLANNING, State.AWAITING_APPROVAL, State.SCHEDULED), State.CANCELLED),
+    # Said by Tidegate alone, of what was deployed already; see Note [Deployed without leave].
+    "detect": Move((State.PLANNING,), State.VALIDATING),
+    "clear": Move((State.VALIDATING,), State.CANCELLED),
 }
 
 INITIAL = State.PLANNING
@@ -64,6 +67,7 @@ STAYS: dict[str, tuple[State, ...]] = {
     "resume": NOT_STARTED,
     "check": (State.IMPLEMENTING, State.VALIDATING),
     "deploy": (State.SCHEDULED, State.IMPLEMENTING),
+    "step": (State.IMPLEMENTING,),
     "review": (State.IMPLEMENTING, State.VALIDATING),
 }
 
@@ -99,6 +103,16 @@ WITH_THE_CHANGE: tuple[tuple[TaskState, TaskState], ...] = (
     *((state, TaskState.ON_HOLD) for state in TODO),
     *((TaskState.ON_HOLD, state) for state in (*TODO, TaskState.CANCELLED)),
 )
+
+
+class StepState(StrEnum):
+    """Where a step of a canary stands; `ended` is one whose rollout was begun anew or is over."""
+
+    SOAKING = "soaking"
+    STABLE = "stable"
+    FAILED = "failed"
+    ENDED = "ended"
+
 
 UNSUCCESSFUL = frozenset({Outcome.ROLLED_BACK, Outcome.FAILED})
 

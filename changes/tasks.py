@@ -13,10 +13,14 @@ from changes import (
     conflicts,
     escalations,
     gate,
+    lifecycle,
     meetings,
+    permits,
     sampling,
+    sightings,
     standards,
     track_records,
+    waiting_runs,
 )
 from changes.backtests.asking import TASK
 from ledger import wake
@@ -27,6 +31,7 @@ _GAPS_AT_ONCE = 500
 _ROUNDS = 20
 _CALENDAR_ROUNDS = 6  # Thirty slow servers take as long as a task may.
 _LOOKS = 15  # As many slow servers take as long as a task may.
+_CANARY_LOOKS = _LOOKS // 3  # Each may ask three times: traffic, canary, baseline.
 _TURN = timedelta(seconds=20)
 
 
@@ -46,6 +51,14 @@ def watch_checks() -> None:
             return
 
 
+@shared_task(name="changes.watch_canaries")
+def watch_canaries() -> None:
+    """Look at the measures of canaries that are due, with a fresh clock for each."""
+    for _ in range(_CANARY_LOOKS):
+        if not sampling.look_at_steps(now=timezone.now()):
+            return
+
+
 @shared_task(name="changes.look_for_conflicts")
 def look_for_conflicts() -> None:
     """Tell changes that moved, and those they meet, with a fresh clock every fifty."""
@@ -62,11 +75,30 @@ def tell_of_clocks() -> None:
             return
 
 
+@shared_task(name="changes.judge_deployments")
+def judge_deployments() -> None:
+    """Judge the deployments that were seen, with a fresh clock every fifty."""
+    sightings.map_anew(now=timezone.now(), limit=_GAPS_AT_ONCE)
+    for _ in range(_ROUNDS):
+        if sightings.judge(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
 @shared_task(name="changes.advance_queue")
 def advance_queue() -> None:
     """Look after whoever waits at the gate, with a fresh clock every fifty."""
     for _ in range(_ROUNDS):
         if gate.advance(now=timezone.now(), limit=_PLACES_AT_ONCE) < _PLACES_AT_ONCE:
+            return
+
+
+@shared_task(name=waiting_runs.TASK)
+def look_at_runs() -> None:
+    """Look at answers that are late; then, for a while, at the runs that wait to be told."""
+    begun = timezone.now()
+    waiting_runs.watch(now=begun, limit=_PLACES_AT_ONCE)
+    while waiting_runs.look_at_due(now=timezone.now()):
+        if timezone.now() - begun > _TURN:
             return
 
 
@@ -123,3 +155,15 @@ def chase_votes() -> None:
 def look_for_approval_gaps() -> None:
     """Tell of waiting changes that nobody is left to approve."""
     escalations.look_for_gaps(now=timezone.now(), limit=_GAPS_AT_ONCE)
+
+
+@shared_task(name="changes.tend_permit_keys")
+def tend_permit_keys() -> None:
+    """Publish the next key, put it in use, or drop a retired one, when that is due."""
+    permits.tend_keys(now=timezone.now())
+
+
+@shared_task(name="changes.close_what_succeeded")
+def close_what_succeeded() -> None:
+    """Close standard changes whose checks have come to hold."""
+    lifecycle.close_due(now=timezone.now(), limit=_PLACES_AT_ONCE)

@@ -3,8 +3,10 @@
 # Note [Counting by day]
 Days are counted, and a year is the sum of its days. Each count takes the last few days anew: a
 closing that committed late, and an incident declared a day after a change, are found that way, and
-a count that is done twice says the same. Only the subjects of those days, and of the day that left
-the year, are summed up again. `rebuild` counts every day from the changes themselves.
+a count that is done twice says the same. It does so, too, with the days of changes that were lately
+said to have caused an incident or not, and of those that this clears. Only the subjects of those
+days, and of the day that left the year, are summed up again. `rebuild` counts every day from the
+changes themselves.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,34 +16,48 @@ from django.db import connection, transaction
 
 from changes.models import TrackRecordCount
 from changes.policies.periods import GATING_SEVERITY
+from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL
 
 YEAR = timedelta(days=365)
 AGAIN = timedelta(days=3)
 FOLLOWS_WITHIN = timedelta(hours=24)
 
-_DAYS = """
+_DAYS = f"""
 INSERT INTO changes_trackrecordday (subject, day, closed, failed, followed)
 SELECT s.subject, c.day, count(*), count(*) FILTER (WHERE c.wrong),
     count(*) FILTER (WHERE c.followed)
 FROM (
-    SELECT (x.ended_at AT TIME ZONE 'UTC')::date AS day, x.service_id, x.category, x.template_id,
-        x.outcome = ANY(%(wrong)s) AS wrong,
-        EXISTS (SELECT 1 FROM incidents_incident i
-            WHERE i.service_id = x.service_id AND i.severity <= %(severity)s
-                AND i.declared_at > x.started_at
-                AND i.declared_at <= x.started_at + %(follows)s
-                AND i.id IS DISTINCT FROM x.incident_id) AS followed
-    FROM changes_change x WHERE x.state = 'closed' AND x.ended_at >= %(since)s
+    SELECT (c.ended_at AT TIME ZONE 'UTC')::date AS day, c.service_id, c.category, c.template_id,
+        c.outcome = ANY(%(wrong)s) AS wrong, EXISTS ({HELD_AGAINST}) AS followed
+    FROM changes_change c WHERE c.state = 'closed' AND c.ended_at >= %(since)s
+    UNION ALL
+    SELECT (c.ended_at AT TIME ZONE 'UTC')::date AS day, c.service_id, c.category, c.template_id,
+        c.outcome = ANY(%(wrong)s) AS wrong, EXISTS ({HELD_AGAINST}) AS followed
+    FROM unnest(%(days)s::date[]) d(day)
+    JOIN changes_change c ON c.ended_at >= d.day::timestamp AT TIME ZONE 'UTC'
+        AND c.ended_at < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
+    WHERE c.state = 'closed'
 ) c
 CROSS JOIN LATERAL (VALUES ('organisation'), ('service:' || c.service_id),
     ('category:' || c.category), ('template:' || c.template_id)) s(subject)
 WHERE s.subject IS NOT NULL
 GROUP BY s.subject, c.day
 RETURNING subject
-"""
+"""  # noqa: S608 fragments of ours
 _GONE = """
-DELETE FROM changes_trackrecordday WHERE day >= %(again)s OR day < %(first)s RETURNING subject
+DELETE FROM changes_trackrecordday
+WHERE day >= %(again)s OR day < %(first)s OR day = ANY(%(days)s) RETURNING subject
+"""
+# The days before `again` whose count what was said of incidents lately may have changed.
+_SAID_OF = """
+SELECT DISTINCT (c.ended_at AT TIME ZONE 'UTC')::date FROM changes_incidentlink l
+JOIN incidents_incident i ON i.id = l.incident_id
+JOIN changes_change c ON c.id = l.change_id
+    OR (c.service_id = i.service_id AND c.started_at < i.declared_at
+        AND c.started_at >= i.declared_at - %(follows)s)
+WHERE l.decided_at >= %(said_since)s AND c.state = 'closed'
+    AND c.ended_at >= %(first)s AND c.ended_at < %(since)s
 """
 _EMPTY = """
 DELETE FROM changes_trackrecord t WHERE t.subject = ANY(%(touched)s)
@@ -89,8 +105,13 @@ def _count(row: TrackRecordCount, *, since: datetime | None, now: datetime) -> i
         "wrong": [str(outcome) for outcome in UNSUCCESSFUL],
         "severity": GATING_SEVERITY,
         "follows": FOLLOWS_WITHIN,
+        "said_since": since,
+        "days": [],
     }
     with connection.cursor() as cursor:
+        if since is not None:
+            cursor.execute(_SAID_OF, given)
+            given["days"] = [day for (day,) in cursor.fetchall()]
         touched: set[str] = set()
         for statement in (_GONE, _DAYS):
             cursor.execute(statement, given)

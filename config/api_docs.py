@@ -1,11 +1,24 @@
 """The API describes itself: the OpenAPI document and a page to read it."""
 
+from typing import Any
+
 from csp.decorators import csp_update
 from django.utils.decorators import method_decorator
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from changes.shown import client
+
+
+def tell_of_client(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Say in the document's description where the command-line client is, and its digest."""
+    result["info"]["description"] += (
+        f" Pipelines need no more than [one file]({client.PATH}), the command-line client, whose "
+        f"SHA-256 is `{client.SHA256}`."
+    )
+    return result
 
 
 class SchemaView(SpectacularAPIView):

@@ -47,7 +47,19 @@ def celery_settings(
         "CELERY_BEAT_SCHEDULE": {
             "sweep": {"task": "ledger.sweep", "schedule": 60.0, "options": {"expires": 55}},
             "seal": {"task": "ledger.seal", "schedule": 180.0, "options": {"expires": 170}},
+            "messages": {
+                "task": "ledger.read_messages",
+                "schedule": 5.0,
+                "options": {"expires": 4},
+            },
             "forget_answers": {"task": "ledger.forget_answers", "schedule": 3600.0},
+            "forget_messages": {"task": "ledger.forget_messages", "schedule": 3600.0},
+            "tokens": {"task": "ledger.look_after_tokens", "schedule": 3600.0},
+            "issuer_keys": {
+                "task": "ledger.read_issuer_keys",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "heartbeat": {
                 "task": "config.heartbeat",
                 "schedule": 20.0,
@@ -63,6 +75,16 @@ def celery_settings(
                 "schedule": 10.0,
                 "options": {"expires": 9},
             },
+            "deployments_seen": {
+                "task": "changes.judge_deployments",
+                "schedule": 10.0,
+                "options": {"expires": 9},
+            },
+            "waiting_runs": {
+                "task": "changes.look_at_runs",
+                "schedule": 10.0,
+                "options": {"expires": 9},
+            },
             "clocks": {
                 "task": "changes.tell_of_clocks",
                 "schedule": 60.0,
@@ -70,6 +92,11 @@ def celery_settings(
             },
             "checks": {
                 "task": "changes.watch_checks",
+                "schedule": 5.0,
+                "options": {"expires": 4},
+            },
+            "canaries": {
+                "task": "changes.watch_canaries",
                 "schedule": 5.0,
                 "options": {"expires": 4},
             },
@@ -102,6 +129,16 @@ def celery_settings(
                 "task": "changes.look_for_approval_gaps",
                 "schedule": 300.0,
                 "options": {"expires": 290},
+            },
+            "permit_keys": {
+                "task": "changes.tend_permit_keys",
+                "schedule": 600.0,
+                "options": {"expires": 590},
+            },
+            "closing": {
+                "task": "changes.close_what_succeeded",
+                "schedule": 15.0,
+                "options": {"expires": 14},
             },
             "backtests": {
                 "task": "changes.resume_backtests",

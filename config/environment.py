@@ -50,6 +50,9 @@ class Environment:
     log_level: str
     body_seconds: int
     prepares_statements: bool
+    gate_per_minute: int
+    writes_per_minute: int
+    trusted_proxies: int
 
     @property
     def connect_url(self) -> str:
@@ -95,8 +98,11 @@ def read(variables: Mapping[str, str]) -> Environment:
         email_from=variables.get("EMAIL_FROM") or f"Tidegate <tidegate@{_mail_host(public_url)}>",
         metrics_token=variables.get("METRICS_TOKEN", ""),
         log_level=_log_level(variables),
-        body_seconds=_body_seconds(variables),
+        body_seconds=_number(variables, "REQUEST_BODY_SECONDS", usual=10, least=1, most=600),
         prepares_statements=_is_on(variables, "PREPARED_STATEMENTS"),
+        gate_per_minute=_per_minute(variables, "GATE_PER_MINUTE", usual=600),
+        writes_per_minute=_per_minute(variables, "WRITES_PER_MINUTE", usual=300),
+        trusted_proxies=_number(variables, "TRUSTED_PROXIES", usual=0, least=0, most=10),
     )
 
 
@@ -226,12 +232,20 @@ def _is_on(variables: Mapping[str, str], name: str) -> bool:
     return word == "on"
 
 
-def _body_seconds(variables: Mapping[str, str]) -> int:
-    text = variables.get("REQUEST_BODY_SECONDS") or "10"
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 600:
-        raise SettingWrong(
-            "REQUEST_BODY_SECONDS", f"is “{text}”", "Set it to a number from 1 to 600."
-        )
+def _per_minute(variables: Mapping[str, str], name: str, *, usual: int) -> int:
+    """Requests a minute; 0 where they are not limited."""
+    if variables.get(name) == "off":
+        return 0
+    return _number(variables, name, usual=usual, least=1, most=1_000_000, or_else=", or to off")
+
+
+def _number(
+    variables: Mapping[str, str], name: str, *, usual: int, least: int, most: int, or_else: str = ""
+) -> int:
+    text = variables.get(name) or str(usual)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        remedy = f"Set it to a number from {least} to {most}{or_else}."
+        raise SettingWrong(name, f"is “{text}”", remedy)
     return int(text)
 
 

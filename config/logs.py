@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import structlog
 
-SECRETS = re.compile(r"\b(tgf?_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]{20,}")
+SECRETS = re.compile(r"\b(tg[fs]?_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]{20,}")
 SECRET_KEYS = ("authorization", "cookie", "password", "secret", "token")
 
 

@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from changes.queries import detected
 from config.models import Heartbeat
 from ledger import queries as outbox
 from ledger.seals import standing
@@ -50,6 +51,12 @@ def oldest_due_seconds() -> float:
     return 0 if due is None else max(0.0, (timezone.now() - due).total_seconds())
 
 
+def oldest_unread_seconds() -> float:
+    """Seconds since the oldest message that came in was to be read; 0 when nothing is late."""
+    due = outbox.oldest_unread_at()
+    return 0 if due is None else max(0.0, (timezone.now() - due).total_seconds())
+
+
 def newest_seal_seconds() -> float | None:
     """Seconds since the newest seal; it stands still while nothing happens."""
     made = standing.newest_at()
@@ -75,6 +82,22 @@ READINGS = [
         oldest_due_seconds,
     ),
     Reading("tidegate_outbox_given_up", "Deliveries given up, for a person.", outbox.given_up),
+    Reading(
+        "tidegate_inbox_oldest_due_seconds",
+        "Seconds since the oldest message that came in was to be read.",
+        oldest_unread_seconds,
+    ),
+    Reading("tidegate_inbox_given_up", "Messages that nobody could read.", outbox.unread_given_up),
+    Reading(
+        "tidegate_changes_unauthorised",
+        "Changes that went ahead without leave and are not reviewed.",
+        detected.unreviewed,
+    ),
+    Reading(
+        "tidegate_deployments_unmapped",
+        "Deployments seen at places that nobody has mapped to a service.",
+        detected.unmapped,
+    ),
     Reading(
         "tidegate_ledger_newest_seal_age_seconds",
         "Seconds since the newest seal; it stands still while nothing happens.",

@@ -2,8 +2,9 @@
 
 # Note [What is not compared]
 Places in the queue and conflicts are written anew every few seconds from what is compared here, and
-let nothing through by themselves; backtests, feeds and messages decide nothing; how changes went is
-counted again from them (`rebuild_track_records`). When a token was last used is left out.
+let nothing through by themselves; backtests, feeds, letters and what came in decide nothing; how
+changes went is counted again from them (`rebuild_track_records`). When a token was last used is
+left out.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,17 @@ import changes.queries
 import incidents.queries
 from catalog.models import User
 from changes.queries import kept_answers, kept_reservations
+from incidents import error_budgets
 from ledger import catalogue, issued_tokens, verify
+from ledger.inbox import sources
 
 KEPT: tuple[verify.Kept, ...] = (
     *(verify.Kept(kind, rows) for kind, rows in changes.queries.KEPT.items()),
     verify.Kept("catalogue", catalogue.row_digests),
+    verify.Kept("error budgets", error_budgets.row_digests),
     verify.Kept("API tokens", issued_tokens.row_digests),
+    verify.Kept("sources", sources.row_digests),
+    verify.Kept("trusted issuers", catalogue.trust_digests),
 )
 ROWS: tuple[verify.Rows | verify.Kept, ...] = (
     changes.queries.row_digests,

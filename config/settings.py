@@ -177,6 +177,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Changes, their approval, the gate that pipelines ask, and incidents.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_docs.tell_of_client",
+    ],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -198,6 +202,14 @@ SPECTACULAR_SETTINGS = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+INBOX_VENDORS = "config.intake.VENDORS"
+RATE_LIMITS = {
+    "gate": ENVIRONMENT.gate_per_minute,
+    "writes": ENVIRONMENT.writes_per_minute,
+    "failures": 30,  # secrets of one address that opened nothing, a minute
+}
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+REPLY_CHANNELS = "config.replies.CHANNELS"
 REQUEST_BODY_SECONDS = ENVIRONMENT.body_seconds
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)

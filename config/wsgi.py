@@ -10,18 +10,21 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
-from config.quick_gate import QuickGate  # noqa: E402 it needs the applications to be loaded
+from config.doors_in_front import DoorsInFront  # noqa: E402 it needs the applications to be loaded
+from config.quick_gate import QuickGate  # noqa: E402
+from config.quick_poll import QuickPoll  # noqa: E402
 from config.slow_bodies import WholeBodies  # noqa: E402
 from config.turns import InTurn  # noqa: E402
 from ledger.together import Together  # noqa: E402
 
 in_turn = InTurn(django)
+quick_gate = QuickGate(
+    DoorsInFront(in_turn),
+    turn=in_turn,
+    together=Together() if settings.ENVIRONMENT.prepares_statements else None,
+)
 application = WholeBodies(
-    QuickGate(
-        in_turn,
-        turn=in_turn,
-        together=Together() if settings.ENVIRONMENT.prepares_statements else None,
-    ),
+    QuickPoll(quick_gate, turn=in_turn),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,
 )

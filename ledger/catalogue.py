@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Model, Prefetch, Q
 
-from catalog.models import Environment, Membership, Service, Team, User
+from catalog.models import Environment, Issuer, Membership, Service, Team, TrustRule, User
 from ledger import refs, timeline
 from ledger.canonical import sha256_hex
 
@@ -52,14 +52,28 @@ def _(row: Environment) -> Says:
 
 
 @said_by.register
+def _(row: Issuer) -> Says:
+    return _columns(row, "name", "url", "audience", "is_active")
+
+
+@said_by.register
+def _(row: TrustRule) -> Says:
+    limits = ("scopes", "services", "teams", "environments", "minutes", "is_active")
+    who = {"issuer": row.issuer.name, "acts_as": row.acts_as.username}
+    return {**_columns(row, "name", "conditions", *limits), **who}
+
+
+@said_by.register
 def _(row: User) -> Says:
     groups = sorted(group.name for group in row.groups.all())
     return {**_columns(row, "username", *RIGHTS), "groups": groups}
 
 
 def ref_of(row: Model) -> str:
-    """`team:payments`, `service:checkout`, `environment:production`, `user:ada`."""
+    """`team:payments`, `service:checkout`, `environment:production`, `user:ada`, `issuer:3`."""
     match row:
+        case Issuer() | TrustRule():
+            return f"{row._meta.model_name}:{row.pk}"
         case Team():
             return refs.of_team(row.slug)
         case Service():
@@ -97,6 +111,13 @@ def row_digests() -> Iterator[tuple[str, str]]:
     may_something = Q(is_staff=True) | Q(is_superuser=True) | Q(groups__isnull=False)
     users = User.objects.filter(may_something).distinct().prefetch_related("groups")
     for rows in (teams, services, Environment.objects.all(), users):
+        for row in rows.order_by("pk"):
+            yield ref_of(row), digest(row)
+
+
+def trust_digests() -> Iterator[tuple[str, str]]:
+    """(ref, digest) of every issuer, and of every rule that says what its tokens are good for."""
+    for rows in (Issuer.objects.all(), TrustRule.objects.select_related("issuer", "acts_as")):
         for row in rows.order_by("pk"):
             yield ref_of(row), digest(row)
 

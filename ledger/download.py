@@ -30,12 +30,18 @@ class Downloaded:
 
 
 def download(
-    *, url: str, at_most: int, now: datetime, etag: str = "", last_modified: str = ""
+    *,
+    url: str,
+    at_most: int,
+    now: datetime,
+    etag: str = "",
+    last_modified: str = "",
+    redirects: int = MOST_REDIRECTS,
 ) -> Downloaded:
     """The bytes at an address, `at_most` of them; no address inside is reached.
 
-    A few redirects are followed, each checked like the address itself. Raises `NotReached` with a
-    sentence, and with the wait that the server asked for.
+    `redirects` are followed at most, each checked like the address itself. Raises `NotReached`
+    with a sentence, and with the wait that the server asked for.
     """
     refuse_address(url)
     headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
@@ -51,7 +57,7 @@ def download(
                 ),
                 timeout=TIMEOUT_SECONDS,
                 follow_redirects=True,
-                max_redirects=MOST_REDIRECTS,
+                max_redirects=redirects,
                 trust_env=False,
             ) as client,
             client.stream("GET", url, headers=headers) as answer,
@@ -62,7 +68,8 @@ def download(
     except httpx2.InvalidURL as error:
         raise NotReached(f"The address cannot be read: {error}.", permanent=True) from error
     except httpx2.TooManyRedirects as error:
-        raise NotReached("It redirects more than three times.", permanent=True) from error
+        often = "more than three times" if redirects else "elsewhere, where nobody follows it"
+        raise NotReached(f"It redirects {often}.", permanent=True) from error
     except httpx2.HTTPError as error:
         raise NotReached(f"It could not be reached: {error or type(error).__name__}.") from error
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.models import User
 from ledger import timeline, wake
-from ledger.channels import email, webhook
+from ledger.channels import email, replies, webhook
 from ledger.channels.failures import NotSent
 from ledger.decision import Reason, refuse
 from ledger.models import Delivery, Subscription
@@ -87,8 +87,8 @@ def _free(now: datetime) -> QuerySet[Delivery]:
 
 def _due(now: datetime) -> QuerySet[Delivery]:
     not_paused = Q(subscription__paused_until__isnull=True) | Q(subscription__paused_until__lte=now)
-    not_subscribed = Q(callback__isnull=False) | Q(letter__isnull=False)
-    wanted = not_subscribed | not_paused & Q(subscription__is_active=True)
+    subscribed = Q(subscription__isnull=False)
+    wanted = ~subscribed | not_paused & Q(subscription__is_active=True)
     return _free(now).filter(wanted, next_attempt_at__lte=now)
 
 
@@ -97,7 +97,7 @@ def _claim(rows: QuerySet[Delivery], *, now: datetime) -> Delivery | None:
     with transaction.atomic():
         delivery = (
             rows.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event", "subscription", "callback", "letter__to")
+            .select_related("event", "subscription", "callback", "letter__to", "reply")
             .order_by("next_attempt_at", "id")
             .first()
         )
@@ -123,7 +123,9 @@ def _attempt(delivery: Delivery, *, now: datetime) -> None:
 
 
 def _send(delivery: Delivery, *, now: datetime) -> None:
-    if delivery.channel == Subscription.Channel.EMAIL:
+    if delivery.reply is not None:
+        replies.send(delivery=delivery, now=now)
+    elif delivery.channel == Subscription.Channel.EMAIL:
         email.send(delivery=delivery)
     else:
         webhook.send(delivery=delivery, now=now)

@@ -6,11 +6,17 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from ledger import idempotency, outbox, wake
+from ledger import idempotency, inbox, outbox, token_ends, wake
+from ledger.inbox.receiving import WORK
+from ledger.oidc import exchanging, keys
 from ledger.seals import making
 
 _AT_ONCE = 10
 _ROUNDS = 50
+_MESSAGES_AT_ONCE = 50
+_TURN = timedelta(seconds=20)
+_TOKENS_AT_ONCE = 200
+_ISSUERS_AT_ONCE = 10  # As many slow servers take as long as a task may.
 ANSWERS_ARE_KEPT = timedelta(days=7)
 
 
@@ -40,3 +46,39 @@ def seal() -> None:
     """Seal the events since the last seal; whoever else is sealing does the same."""
     with suppress(making.AlreadySealing):
         making.seal_new(now=timezone.now(), progress=lambda seal: None)
+
+
+@shared_task(name=WORK)
+def read_messages() -> None:
+    """Read the messages that are due, with a fresh clock every fifty; then hand on what is left."""
+    begun = timezone.now()
+    while inbox.work(now=timezone.now(), limit=_MESSAGES_AT_ONCE):
+        if timezone.now() - begun > _TURN:
+            wake.broker.publish(WORK)
+            return
+
+
+@shared_task(name="ledger.forget_messages")
+def forget_messages() -> None:
+    """Delete the messages that were read long ago."""
+    inbox.forget(now=timezone.now())
+
+
+@shared_task(name=keys.TASK)
+def read_issuer_keys() -> None:
+    """Read the keys of issuers that are due, with a fresh clock for each."""
+    for _ in range(_ISSUERS_AT_ONCE):
+        if not keys.read_due(now=timezone.now(), limit=1):
+            return
+
+
+@shared_task(name="ledger.look_after_tokens")
+def look_after_tokens() -> None:
+    """Tell of tokens that end soon; forget what was exchanged and is over."""
+    for _ in range(_ROUNDS):
+        now = timezone.now()
+        told = token_ends.remind(now=now, limit=_AT_ONCE)
+        forgotten = token_ends.forget_exchanged(now=now, limit=_TOKENS_AT_ONCE)
+        if told < _AT_ONCE and forgotten < _TOKENS_AT_ONCE:
+            break
+    exchanging.forget_spent(now=timezone.now())

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from orjson import Fragment
@@ -16,11 +17,17 @@ from ledger.models import Event
 SYSTEM = "tidegate"
 
 # See ledger/migrations/0005: the event, and a delivery to every active subscription that wants it.
-_RECORD = """
-SELECT ledger_record(
+_CALL = """ledger_record(
     %(subject)s, %(about)s::text[], %(verb)s, %(actor)s, %(at)s, %(data)s::jsonb, %(digest)s)
 """
+_RECORD = f"SELECT {_CALL}"
+# What is the same and there already, else what recording answers, else "": somebody was faster.
+_ONCE = f"""
+SELECT coalesce(
+    (SELECT to_json(same)::text FROM same), (SELECT {_CALL}::text FROM beside), '')
+"""  # noqa: S608 the statement above
 NO_DELIVERIES = b"0"
+TRIES = 5
 
 
 def record(
@@ -47,11 +54,19 @@ def record(
 
 
 class Record(NamedTuple):
-    """An event that is yet to be written, with a row beside it: one statement and its values."""
+    """An event that is yet to be written, with a row beside it: one statement and its values.
+
+    One that is to be written `once` may be there by then.
+    """
 
     subject: str
     sql: str
     values: Mapping[str, Any]
+    once: bool = False
+
+
+class NotSettled(Exception):
+    """Others wrote the same again and again meanwhile."""
 
 
 def beside(
@@ -64,19 +79,40 @@ def beside(
     at: datetime,
     data: Mapping[str, Any],
     about: Sequence[str] = (),
+    unless: str = "",
 ) -> Record:
     """The record of an event beside `statement`, an INSERT with `%(name)s` for its `values`.
 
     Both are one statement, and so one transaction in one round trip where none is open: for what
     is written very often. `statement` may also use the event's own values, such as `%(at)s`.
+
+    `unless` tells of tables of a WITH of which `same` is the last: what is there already. Then
+    `statement` writes nothing where there is one, nor where somebody else wrote first, and answers
+    what it wrote; the event is recorded with that or not at all.
     """
-    event = _values(subject, verb, actor, at, data, about)
-    return Record(subject, f"WITH beside AS ({statement}) {_RECORD}", {**values, **event})
+    told = {**values, **_values(subject, verb, actor, at, data, about)}
+    if not unless:
+        return Record(subject, f"WITH beside AS ({statement}) {_RECORD}", told)
+    return Record(subject, f"WITH {unless}, beside AS ({statement}) {_ONCE}", told, once=True)
 
 
-def write(record: Record) -> None:
-    """Write what `beside` answered, in the caller's transaction or one of its own."""
-    _write(record.sql, record.values)
+def write(record: Record) -> dict[str, Any] | None:
+    """Write what `beside` answered, in the caller's transaction or one of its own.
+
+    Answers what is there already, where that keeps it from being written; None otherwise.
+    """
+    if not record.once:
+        _write(record.sql, record.values)
+        return None
+    for _ in range(TRIES):
+        said = statements.text(record.sql, record.values)
+        if said and said.startswith(b"{"):
+            there: dict[str, Any] = orjson.loads(said)
+            return there
+        if said:
+            _nudge(said)
+            return None
+    raise NotSettled(f"{record.subject} was recorded by others {TRIES} times meanwhile.")
 
 
 def _values(
@@ -102,7 +138,11 @@ def _values(
 
 
 def _write(sql: str, values: Mapping[str, Any]) -> None:
-    if statements.text(sql, values) != NO_DELIVERIES:
+    _nudge(statements.text(sql, values))
+
+
+def _nudge(deliveries: bytes | None) -> None:
+    if deliveries != NO_DELIVERIES:
         wake.nudge()
 
 

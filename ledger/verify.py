@@ -13,11 +13,10 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import NamedTuple
 
-from django.db import connection, transaction
-
 from ledger import chains, keys
 from ledger.faults import Fault, Seen
 from ledger.models import Event, Seal
+from ledger.one_view import one_view
 from ledger.seals import PURPOSE, checking
 
 __all__ = ["Comparison", "Fault", "Kept", "Rows", "Seen", "faults", "unheard"]
@@ -77,10 +76,7 @@ def faults(
     ever, but those that are gone are not looked for. `public` are the keys of seals that are
     trusted; where left out, those of the database whose private halves are ours.
     """
-    with transaction.atomic():
-        if len(connection.savepoint_ids) == 0:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_view():
         broken = set()
         for fault in _ledger_faults(after=after, public=public, seen=seen):
             broken.add(fault.ref)

@@ -90,3 +90,12 @@ def _publish_sweep() -> None:
 
 def _publish_deliver(delivery_id: int) -> None:
     broker.publish(DELIVER, delivery_id)
+
+
+def nudge_task(name: str) -> None:
+    """Ask a worker to run one periodic task once the transaction commits, ahead of its time."""
+    transaction.on_commit(lambda: _publish(name))
+
+
+def _publish(name: str) -> None:
+    broker.publish(name)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CEILING_LINES = 300
+# One file by what it is, for people copy it alone to where nothing but Python is.
+CEILINGS_OF_THEIR_OWN = {"clients/tidegate.py": 900}
 TOOLS = Path(sys.executable).parent
 SCHEMA = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
 SOURCES = ("*.py", "*.html", "*.css", "*.js", "run", ".ci/run")
@@ -76,7 +78,7 @@ def _short_files() -> str:
     return "\n".join(
         f"{name} has {length} lines; split it by noun, {CEILING_LINES} is the most"
         for name, length in lengths.items()
-        if length > CEILING_LINES and "/migrations/" not in name
+        if length > CEILINGS_OF_THEIR_OWN.get(name, CEILING_LINES) and "/migrations/" not in name
     )
 
 

@@ -2,9 +2,9 @@
 
 from hypothesis import settings
 
-from tests.seeded_rows import django_db_setup, pytest_runtest_teardown
+from tests.seeded_rows import django_db_setup
 
-__all__ = ["django_db_setup", "pytest_runtest_teardown"]
+__all__ = ["django_db_setup"]
 
 # A shared machine may stall for seconds: how long an example takes is not what is tested.
 settings.register_profile("tidegate", deadline=None)

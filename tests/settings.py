@@ -11,6 +11,8 @@ CELERY_BROKER_URL = "memory://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 LOGGING["root"]["handlers"] = []  # pytest listens, and shows what a failed test logged.
 
+RATE_LIMITS = {"gate": 0, "writes": 0, "failures": 0}  # Tests of limits set their own.
+
 # The ledger's tables refuse TRUNCATE; only tests that flush the database may ask for it.
 _options = DATABASES["default"]["OPTIONS"]
 _options["options"] = f"{_options.get('options', '')} -c tidegate.allow_truncate=on".strip()

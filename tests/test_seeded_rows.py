@@ -16,11 +16,15 @@ def seeded() -> tuple[list[str], int]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", ["first", "second"])
-def test_rows_are_there_after_the_tables_were_emptied(time: str) -> None:
+def test_rows_are_there_after_a_test_that_changed_them_for_good(time: str) -> None:
     groups, rules = seeded()
 
     assert groups == sorted(ROLES)
     assert rules > 0
+    assert [one.name for one in ApprovalRule.objects.filter(name="Gone")] == []
+
+    ApprovalRule.objects.filter(pk=ApprovalRule.objects.latest("pk").pk).update(name="Gone")
+    Group.objects.all().delete()
 
 
 @pytest.mark.django_db

@@ -2,7 +2,10 @@
 
 from changes.admin.checks import CheckRuleAdmin, CheckRunAdmin, PrometheusServerAdmin
 from changes.admin.deadlines import ApprovalDeadlineAdmin
+from changes.admin.doors import DoorMappingAdmin, DoorRunAdmin
+from changes.admin.fail_modes import FailModeAdmin
 from changes.admin.feeds import FeedAdmin
+from changes.admin.github_apps import GithubAppAdmin
 from changes.admin.leave import AbsenceAdmin, DelegationAdmin
 from changes.admin.levels import RiskThresholdAdmin
 from changes.admin.locks import EnvironmentLockAdmin, QueuePlaceAdmin
@@ -20,14 +23,17 @@ from changes.admin.records import (
     VoteAdmin,
 )
 from changes.admin.rules import ApprovalRuleAdmin
+from changes.admin.seen import DetectionRuleAdmin, SeenDeploymentAdmin
 from changes.admin.tasks import TaskAdmin, TaskRuleAdmin
 from changes.admin.templates import CatalogueRuleAdmin, TemplateAdmin
+from changes.admin.waiting_runs import AzureHostAdmin, WaitingRunAdmin
 from changes.admin.windows import WindowAdmin
 
 __all__ = [
     "AbsenceAdmin",
     "ApprovalDeadlineAdmin",
     "ApprovalRuleAdmin",
+    "AzureHostAdmin",
     "BoardAdmin",
     "CatalogueRuleAdmin",
     "ChangeAdmin",
@@ -36,9 +42,14 @@ __all__ = [
     "CheckRunAdmin",
     "DelegationAdmin",
     "DeploymentAdmin",
+    "DetectionRuleAdmin",
+    "DoorMappingAdmin",
+    "DoorRunAdmin",
     "EnvironmentLockAdmin",
+    "FailModeAdmin",
     "FeedAdmin",
     "GateAnswerAdmin",
+    "GithubAppAdmin",
     "MeetingAdmin",
     "OverrideAdmin",
     "PlanVersionAdmin",
@@ -47,10 +58,12 @@ __all__ = [
     "QueuePlaceAdmin",
     "RequirementAdmin",
     "RiskThresholdAdmin",
+    "SeenDeploymentAdmin",
     "TaskAdmin",
     "TaskRuleAdmin",
     "TemplateAdmin",
     "TemplateVersionAdmin",
     "VoteAdmin",
+    "WaitingRunAdmin",
     "WindowAdmin",
 ]

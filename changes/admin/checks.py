@@ -13,7 +13,7 @@ from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.records import OfChangeAdmin
 from changes.admin.scopes import Length, ScopedForm, several
 from changes.models import CheckRule, CheckRun, PrometheusServer
-from changes.rulebook import checks
+from changes.rulebook import canary_checks, checks
 
 LENGTH = "Hours, minutes and seconds, such as 0:15:00."
 WORDS_AT_MOST = 80
@@ -44,12 +44,12 @@ class CheckRuleForm(ScopedForm, KeptForm):
 class CheckRuleAdmin(KeptAdmin):
     form = CheckRuleForm
     change_form_template = "admin/changes/checkrule/change_form.html"
-    list_display = ("name", "how", "is_active", "of_changes", "soak")
-    list_filter = ("is_active", "how")
+    list_display = ("name", "used_for", "how", "is_active", "of_changes", "soak")
+    list_filter = ("is_active", "used_for", "how")
     list_select_related = ("template",)
     search_fields = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "how")}),
+        (None, {"fields": ("name", "is_active", "used_for", "how")}),
         (
             "Which changes must pass it",
             {
@@ -82,8 +82,21 @@ class CheckRuleAdmin(KeptAdmin):
             },
         ),
         (
+            "A canary beside its baseline",
+            {
+                "description": "At each step the figure is held against its threshold and, where "
+                "a ratio or a difference is tolerated, against the baseline’s. In the queries "
+                "$track stands for the label of the one that is asked about.",
+                "fields": canary_checks.FIELDS,
+            },
+        ),
+        (
             "How often, and for how long",
-            {"fields": ("timeout_seconds", "interval", "soak", "give_up_after")},
+            {
+                "description": "A step of a canary soaks for as long as its plan says, and at "
+                "least as long as this; it is never given up.",
+                "fields": ("timeout_seconds", "interval", "soak", "give_up_after"),
+            },
         ),
     )
 
@@ -96,6 +109,11 @@ class CheckRuleAdmin(KeptAdmin):
         tiers = [f"tier {tier}" for tier in rule.tiers]
         some = [*named, *rule.kinds, *rule.categories, *rule.services, *rule.environments, *tiers]
         return ", ".join(some) or "all"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What `?ready_made=error-rate` fills in; nothing of it is kept before it is saved."""
+        ready = canary_checks.READY_MADE.get(request.GET.get("ready_made", ""))
+        return dict(ready) if ready else dict(super().get_changeform_initial_data(request))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.try_view)

@@ -1,4 +1,4 @@
-"""What is only read: votes, requirements, plans, checks, deployments, and the gate's answers."""
+"""What is only read: votes, requirements, plans, checks, deployments, permits, gate answers."""
 
 from typing import Final
 
@@ -16,6 +16,7 @@ from changes.models import (
     Deployment,
     GateAnswer,
     Override,
+    PermitRevocation,
     PlanVersion,
     Requirement,
     TemplateVersion,
@@ -120,6 +121,16 @@ class OverrideAdmin(OfChangeAdmin):
         self.message_user(request, f"Confirmed {confirmed}.")
 
 
+@admin.register(PermitRevocation)
+class PermitRevocationAdmin(OfChangeAdmin):
+    list_display = ("change", "permit_id", "revoked_by", "revoked_at", "reason", "expires_at")
+    list_select_related = ("change", "revoked_by")
+
+    def view_on_site(self, obj: PermitRevocation) -> str:
+        """The page of the permit."""
+        return reverse("permit", args=[obj.permit_id])
+
+
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(ReadOnlyAdmin):
     """Proposed and decided on the pages of the standard catalogue."""
@@ -139,6 +150,11 @@ class GateAnswerAdmin(ReadOnlyAdmin):
     search_help_text = "A service, such as payments-api, or a ref."
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    def view_on_site(self, obj: GateAnswer) -> str | None:
+        """The page of its permit, where that is revoked."""
+        given = obj.permit_expires_at is not None and obj.change
+        return reverse("permit", args=[obj.pk]) if given else None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[GateAnswer], search_term: str

@@ -82,7 +82,12 @@ class OneChange(ApiView):
         now = timezone.now()
         found = whole(ref=ref, actor=actor_of(request), now=now)
         row = found.change
-        reach_of(request).demand(service=row.service.slug, team=row.team.slug, ref=row.ref)
+        reach_of(request).demand(
+            service=row.service.slug,
+            team=row.team.slug,
+            environment=row.environment.slug,
+            ref=row.ref,
+        )
         return tagged(request, shown.change(found, now=now))
 
     @extend_schema(
@@ -107,7 +112,10 @@ class OneChange(ApiView):
 
 
 def demand_service(request: Request, fields: dict[str, Any]) -> None:
-    """Raise `Refused` where the change would go to a service beyond the caller's token."""
-    service = fields.get("service")
+    """Raise `Refused` where the change would go to a place beyond the caller's token."""
+    reach, service = reach_of(request), fields.get("service")
     if service is not None:
-        reach_of(request).demand(service=service.slug, team=service.owner_team.slug)
+        reach.demand(service=service.slug, team=service.owner_team.slug)
+    environment = fields.get("environment")
+    if environment is not None:
+        reach.demand_environment(environment.slug)

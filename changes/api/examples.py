@@ -19,6 +19,7 @@ _PLAN = {
     "rollback_proof": "rehearsed",
     "test_evidence_url": "https://ci.example.org/payments-api/runs/8812",
     "canary_steps": [5, 25, 100],
+    "canary_soak_minutes": [10, 30, 30],
     "service": "payments-api",
     "environment": "production",
     "planned_start_at": "2026-11-23T09:00:00Z",
@@ -128,6 +129,7 @@ _CHANGE: dict[str, Any] = {
             "retroactively_approved_at",
             "finished_at",
             "rolled_back_at",
+            "unauthorised_at",
             "reviewed_at",
             "reviewed_by",
             "ended_at",
@@ -179,6 +181,7 @@ PAGE = answered(
                 "planned_start_at": "2026-11-23T09:00:00Z",
                 "planned_end_at": "2026-11-23T11:00:00Z",
                 "held_at": None,
+                "unauthorised_at": None,
                 "created_at": "2026-11-18T09:30:00Z",
             }
         ],

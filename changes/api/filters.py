@@ -39,6 +39,9 @@ class ChangesAsked(Strict):
     mine = Word(
         ["true", "false"], required=False, help_text="What you wrote or implement, if true."
     )
+    unauthorised = Word(
+        ["true", "false"], required=False, help_text="What went ahead without leave, if true."
+    )
     planned_from = Instant(required=False, help_text="Planned to start at or after.")
     planned_to = Instant(required=False, help_text="Planned to start before.")
     q = Text(required=False, max_length=200, help_text="Words; “a phrase”, -without, or.")
@@ -52,13 +55,16 @@ def read(request: Request) -> tuple[Filters, str | None, int]:
     cursor, limit = given.pop("cursor", None), given.pop("limit")
     reach = reach_of(request)
     mine = given.pop("mine", "false") == "true"
+    unauthorised = given.pop("unauthorised", "false") == "true"
     lists: dict[str, Any] = {name: tuple(given.pop(name, ())) for name in ("state", "kind", "risk")}
     filters = Filters(
         **lists,
         **given,
+        unauthorised=unauthorised,
         mine=request.user.get_username() if mine else "",
         within_services=tuple(sorted(reach.services)),
         within_teams=tuple(sorted(reach.teams)),
+        within_environments=tuple(sorted(reach.environments)),
     )
     return filters, cursor, limit
 

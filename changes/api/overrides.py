@@ -113,7 +113,10 @@ class OneOverride(OverridesView):
         """Read an override, and what you may say of it."""
         row = found.by_ref(ref=override)
         reach_of(request).demand(
-            service=row.service.slug, team=row.service.owner_team.slug, ref=row.ref
+            service=row.service.slug,
+            team=row.service.owner_team.slug,
+            environment=row.environment.slug,
+            ref=row.ref,
         )
         return _answer(request, row, now=timezone.now())
 

@@ -75,7 +75,11 @@ class Queue(ApiView):
             [
                 shown(row)
                 for row in rows[:SHOWN_AT_MOST]
-                if reach.covers(service=row.change.service.slug, team=row.change.team.slug)
+                if reach.covers(
+                    service=row.change.service.slug,
+                    team=row.change.team.slug,
+                    environment=row.change.environment.slug,
+                )
             ]
         )
 

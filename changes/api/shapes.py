@@ -84,7 +84,8 @@ class CheckShown(serializers.Serializer):
     reported_by = word("Username, or tidegate where it ran the check itself.")
     reported_at = instant(null=False)
     evidence = serializers.JSONField(
-        allow_null=True, help_text="Of a check Tidegate ran: what was asked, and each look."
+        allow_null=True,
+        help_text="What was seen; of a check Tidegate ran, what was asked, and each look.",
     )
 
 
@@ -133,6 +134,7 @@ class ChangeListed(serializers.Serializer):
     planned_start_at = instant()
     planned_end_at = instant()
     held_at = instant()
+    unauthorised_at = instant("Since when it is known that it went ahead without leave.")
     created_at = instant(null=False)
 
 
@@ -205,6 +207,7 @@ class ChangeShown(serializers.Serializer):
     rollback_proof = serializers.ChoiceField(RollbackProof.choices, allow_blank=True)
     test_evidence_url = word("Where the tests of this revision can be seen to pass, or empty.")
     canary_steps = serializers.ListField(child=serializers.IntegerField())
+    canary_soak_minutes = serializers.ListField(child=serializers.IntegerField())
     required_checks = words()
     planned_start_at = instant()
     planned_end_at = instant()
@@ -248,6 +251,7 @@ class ChangeShown(serializers.Serializer):
     retroactively_approved_at = instant()
     finished_at = instant()
     rolled_back_at = instant()
+    unauthorised_at = instant("Since when it is known that it went ahead without leave.")
     reviewed_at = instant()
     reviewed_by = word(null=True)
     review = word()

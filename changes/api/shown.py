@@ -34,6 +34,7 @@ _AS_IT_IS = (
     "rollback_proof",
     "test_evidence_url",
     "canary_steps",
+    "canary_soak_minutes",
     "required_checks",
     "revision",
     "artifact",
@@ -58,6 +59,7 @@ _INSTANTS = (
     "retroactively_approved_at",
     "finished_at",
     "rolled_back_at",
+    "unauthorised_at",
     "reviewed_at",
     "ended_at",
 )
@@ -144,6 +146,7 @@ def listed(row: Listed) -> dict[str, Any]:
         "planned_start_at": rfc3339(row.planned_start_at),
         "planned_end_at": rfc3339(row.planned_end_at),
         "held_at": rfc3339(row.held_at),
+        "unauthorised_at": rfc3339(row.unauthorised_at),
         "created_at": rfc3339(row.created_at),
     }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from catalog.wire import Number, Strict, Text, Word
+from catalog.wire import Number, Strict, Text, Truth, Word
 from changes.api.places import PageAsked
 from changes.api.shapes import DecisionShown, word, words
 from changes.models import Change, Template, TemplateVersion
@@ -46,6 +46,7 @@ class Proposed(Strict):
         child=Word([(name, name) for name in FILLS]), required=False, max_length=len(FILLS)
     )
     suspend_after_failures = Number(required=False, min_value=1, max_value=100)
+    closes_itself = Truth(required=False)
     suspend_within_uses = Number(required=False, min_value=1, max_value=1000)
 
 
@@ -85,6 +86,9 @@ class TemplateShown(serializers.Serializer):
     rollout = word()
     locked = words("Fields nobody may change.")
     suspend_after_failures = serializers.IntegerField()
+    closes_itself = serializers.BooleanField(
+        help_text="As successful, once its deployment succeeded and every required check holds."
+    )
     suspend_within_uses = serializers.IntegerField()
     suspended_at = serializers.DateTimeField(allow_null=True)
     suspension = word("Why it is suspended.")
@@ -130,6 +134,7 @@ def shown(row: Template, record: Record) -> dict[str, Any]:
         "services": sorted(one.slug for one in row.services.all()),
         "locked": row.locked,
         "suspend_after_failures": row.suspend_after_failures,
+        "closes_itself": row.closes_itself,
         "suspend_within_uses": row.suspend_within_uses,
         "suspended_at": rfc3339(row.suspended_at),
         "suspension": row.suspension,

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.models import ApiToken
-from catalog.wire import Link, Strict, Text, Truth, Word, asked, taken
+from catalog.wire import Strict, Text, Word, asked, taken
 from changes import approvals, lifecycle
 from changes.api import examples, shown
 from changes.api.approval_shapes import VoteShown
+from changes.api.check_shapes import CheckReport
 from changes.api.editions import change_now
 from changes.api.shapes import ChangeShown, CheckShown, EventShown
 from changes.api.view import ApiView, demand_reach
@@ -72,13 +73,6 @@ class Ballot(Strict):
         max_length=64,
         help_text="The plan you read; a vote on one that was edited since is refused with 412.",
     )
-
-
-class CheckReport(Strict):
-    name = Text(max_length=80)
-    passed = Truth()
-    detail = Text(required=False, allow_blank=True, default="", max_length=LONG)
-    url = Link(required=False, allow_blank=True, default="", max_length=200)
 
 
 class EventsAsked(Strict):

@@ -12,16 +12,27 @@ from catalog.models import ApiToken
 from catalog.scopes import HasScope
 from changes.lifecycle import NoSuchTask
 from changes.models import Change
-from changes.policies.reach import EVERYWHERE, Reach
+from changes.policies.reach import Reach
 from changes.queries import NoSuchChange
 from changes.queries.calendar import NoSuchWindow
 from changes.queries.facts import NoSuchPlace
 from changes.queries.names import missing, there_is_no
 from changes.queries.overrides import NoSuchOverride
+from changes.queries.permits import NoSuchPermit
+from changes.queries.reach import reach_of_token
 from changes.queries.refs import number_of
 from changes.queries.templates import NoSuchTemplate
+from incidents.models import Incident
 
 SCOPES = (HasScope("changes:read", write="changes:write"),)
+_NOT_FOUND = (
+    NoSuchChange,
+    NoSuchTask,
+    NoSuchWindow,
+    NoSuchOverride,
+    NoSuchPermit,
+    NoSuchTemplate,
+)
 
 
 class ApiView(APIView):
@@ -32,10 +43,10 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Let the domain's look-ups that failed be worded like every other refusal."""
-        if isinstance(
-            exc, NoSuchChange | NoSuchTask | NoSuchWindow | NoSuchOverride | NoSuchTemplate
-        ):
+        if isinstance(exc, _NOT_FOUND):
             return super().handle_exception(Http404(str(exc)))
+        if isinstance(exc, Incident.DoesNotExist):
+            return super().handle_exception(Http404("There is no such incident."))
         if isinstance(exc, NoSuchPlace):
             return super().handle_exception(unknown_place(exc))
         return super().handle_exception(exc)
@@ -51,13 +62,6 @@ def reach_of(request: Request) -> Reach:
     return reach_of_token(token_of(request))
 
 
-def reach_of_token(token: ApiToken | None) -> Reach:
-    """How far a token reaches; everywhere without one."""
-    if token is None or not (token.services or token.teams):
-        return EVERYWHERE
-    return Reach(frozenset(token.services), frozenset(token.teams))
-
-
 def demand_reach(request: Request, ref: str) -> None:
     """Raise `Refused` for a change beyond the caller's token, `NoSuchChange` for none.
 
@@ -67,10 +71,11 @@ def demand_reach(request: Request, ref: str) -> None:
     if not reach.limited:
         return
     places = Change.objects.filter(pk=number_of(ref))
-    place = places.values_list("service__slug", "team__slug").first()
+    place = places.values_list("service__slug", "team__slug", "environment__slug").first()
     if place is None:
         raise NoSuchChange(ref)
-    reach.demand(service=place[0], team=place[1], ref=ref)
+    service, team, environment = place
+    reach.demand(service=service, team=team, environment=environment, ref=ref)
 
 
 def unknown_place(problem: NoSuchPlace) -> ValidationError:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from catalog.models import Environment, Service, User
 from catalog.prepared import Prepared
 from catalog.wire import Instant, Link, Number, Strict, Text, Word
+from changes.lifecycle.fields import LONGEST_SOAK_MINUTES
 from changes.models import Template
 from changes.models.choices import Category, KindWord, RollbackProof, Rollout
 from changes.queries.names import there_is_no
@@ -63,6 +64,13 @@ class ChangeFields(Strict):
         required=False,
         max_length=20,
         help_text="Rising percentages, for a canary rollout.",
+    )
+    canary_soak_minutes = serializers.ListField(
+        child=Number(min_value=0, max_value=LONGEST_SOAK_MINUTES),
+        required=False,
+        max_length=20,
+        help_text="For how long each step must hold: one length for all, or one for each. "
+        "Left out, ten minutes.",
     )
     required_checks = serializers.ListField(
         child=Text(max_length=80), required=False, max_length=MANY

@@ -99,18 +99,22 @@ def _name_source(window: Window, *, file: bytes) -> None:
 
 
 def demand_reach(window: Window, reach: Reach) -> None:
-    """A limited token writes windows of its own services or teams, and none that covers more."""
+    """A limited token writes windows of its own places, and none that covers more."""
     owned = Service.objects.filter(owner_team__slug__in=reach.teams).values_list("slug", flat=True)
-    if (
-        not reach.limited
+    of_these = (
+        not (reach.services or reach.teams)
         or (window.teams and reach.teams.issuperset(window.teams))
         or (window.services and {*reach.services, *owned}.issuperset(window.services))
-    ):
+    )
+    there = not reach.environments or (
+        window.environments and reach.environments.issuperset(window.environments)
+    )
+    if of_these and there:
         return
     reason = Reason(
         "not_permitted",
         "The token does not reach everything this window covers.",
-        "Limit the window to the services or teams of the token, or use another token.",
+        "Limit the window to what the token was limited to, or use another token.",
         source="token",
     )
     raise refuse("write window", reason)

@@ -4,7 +4,9 @@ from changes.demo.stage import Stage, Story
 from changes.demo.stories import (
     apart,
     away,
+    canary,
     ended,
+    found_out,
     gate_alone,
     incidents,
     meetings,
@@ -24,6 +26,7 @@ BOOKS = (
     standard,
     incidents,
     meetings,
+    canary,
     running,
     watched,
     waiting,
@@ -31,6 +34,7 @@ BOOKS = (
     gate_alone,
     apart,
     away,
+    found_out,
 )
 
 

@@ -149,12 +149,24 @@ def asked(
 
 
 def reported(
-    stage: Stage, at: datetime, status: str, ref: str, *, permit: str = "", detail: str = ""
+    stage: Stage,
+    at: datetime,
+    status: str,
+    ref: str,
+    *,
+    permit: str = "",
+    detail: str = "",
+    percent: int | None = None,
 ) -> Story:
-    """The pipeline reports its deployment."""
+    """The pipeline reports its deployment, or a step of it."""
     now = yield at
     given = deployments.Report(
-        status=status, at=now, permit=permit, change="" if permit else ref, detail=detail
+        status=status,
+        at=now,
+        permit=permit,
+        change="" if permit else ref,
+        detail=detail,
+        percent=percent,
     )
     deployments.report(given, actor=stage.person(ROBOT), now=now)
 

@@ -5,6 +5,8 @@ no, and `NoSuchChange` for an unknown ref. Nothing is written then.
 """
 
 from changes.lifecycle.check_runs import run_check
+from changes.lifecycle.closing_itself import close_due, close_itself
+from changes.lifecycle.detecting import clear, detect
 from changes.lifecycle.drafts import create, edit
 from changes.lifecycle.ending import cancel, close, finish, report_check, review, roll_back
 from changes.lifecycle.moving import locked_facts, move
@@ -17,8 +19,12 @@ __all__ = [
     "approve",
     "break_glass",
     "cancel",
+    "clear",
     "close",
+    "close_due",
+    "close_itself",
     "create",
+    "detect",
     "edit",
     "edit_task",
     "finish",

@@ -1,14 +1,17 @@
 """From implementation to the end: finish, roll back, checks, review, close, cancel."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.lifecycle import check_runs, task_rows
+from changes.lifecycle import check_runs, rollouts, task_rows
+from changes.lifecycle.evidence import demand_evidence
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import decide, locked_facts, move, record
 from changes.lifecycle.suspending import judge_use
@@ -19,18 +22,19 @@ from ledger.decision import refuse
 
 
 @transaction.atomic
-def finish(*, ref: str, actor: User, now: datetime, note: str = "") -> Change:
-    """The work is done; what follows is validation. The checks that we run begin."""
+def finish(*, ref: str, actor: User, now: datetime, note: str = "", failed: bool = False) -> Change:
+    """The work is done, or has `failed`; what follows is validation. Checks that we run begin."""
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     begun = sorted(rule.name for rule in facts.check_rules if rule.ours)
     move(
         change,
         "finish",
-        facts=facts,
+        facts=replace(facts, deployment_failed=failed),
         actor=actor,
         now=now,
         sets={"finished_at": now},
         says={"note": note, **({"checks_begun": begun} if begun else {})},
+        writes=partial(rollouts.over, change, facts, now=now),
     )
     check_runs.begin(change, facts, now=now)
     return change
@@ -49,6 +53,7 @@ def roll_back(*, ref: str, note: str, actor: User, now: datetime) -> Change:
         now=now,
         sets={"rolled_back_at": now, "finished_at": change.finished_at or now},
         says={"note": note},
+        writes=partial(rollouts.over, change, facts, now=now),
     )
     check_runs.cancel(change, facts, now=now)
     return change
@@ -64,9 +69,11 @@ def report_check(
     now: datetime,
     detail: str = "",
     url: str = "",
+    evidence: Mapping[str, Any] | None = None,
 ) -> Check:
     """Add a report of one named validation check; the latest of a name counts."""
     demand_text("name", name, "Name the check, such as smoke-test.")
+    demand_evidence(evidence or {})
     change, facts = locked_facts(ref=ref, actor=actor, now=now)
     decide(change, "check", facts=facts, now=now)
     ours = tuple(closing.ours_to_run(name.strip(), facts))
@@ -80,9 +87,12 @@ def report_check(
         url=url,
         reported_by=actor,
         reported_at=now,
+        evidence=dict(evidence or {}),
     )
     check.clean_fields(exclude=["change", "reported_by"])
     check.save(force_insert=True)
+    if evidence:
+        check.refresh_from_db(fields=["evidence"])  # 1e16 comes back whole; the digest is of that
     says = {"name": check.name, "passed": passed, "detail": detail, "url": url}
     record(change, "check", actor=actor, now=now, says=says, written=[check])
     return check

@@ -1,6 +1,6 @@
 """What may be written in a change, and the sentences for what may not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ EDITABLE = (
     "monitoring_plan",
     "rollout",
     "canary_steps",
+    "canary_soak_minutes",
     "rollback_proof",
     "test_evidence_url",
     "required_checks",
@@ -44,6 +45,7 @@ EDITABLE = (
 )
 
 
+LONGEST_SOAK_MINUTES = 7 * 24 * 60
 ROWS = frozenset({"service", "environment", "template", "incident", "implementer"})
 SEVERAL = "also_affects"
 # Values of the change's own columns; periods are looked at together.
@@ -98,7 +100,7 @@ def check_fields(given: Mapping[str, Any], *, now: datetime, before: Change | No
             wrong[name] = f"Give the {name}."
     wrong.update(_wrong_period(given, now=now, before=before))
     wrong.update(_wrong_kind(given, before=before))
-    if not {"rollout", "canary_steps"} & set(wrong):
+    if not {"rollout", "canary_steps", "canary_soak_minutes"} & set(wrong):
         wrong.update(_wrong_rollout(given))
     service = given.get("service")
     if service is not None and service in given.get(SEVERAL, ()):
@@ -173,4 +175,16 @@ def _wrong_rollout(given: Mapping[str, Any]) -> dict[str, str]:
         return {"canary_steps": "Only a canary rollout has steps: set rollout to canary."}
     if any(not 0 < step <= 100 for step in steps) or sorted(set(steps)) != list(steps):
         return {"canary_steps": "Give rising percentages between 1 and 100, such as [5, 25, 100]."}
-    return {}
+    return _wrong_soak(given.get("canary_soak_minutes") or [], steps=len(steps))
+
+
+def _wrong_soak(minutes: Sequence[int], *, steps: int) -> dict[str, str]:
+    if minutes and not steps:
+        wrong = "Only steps soak: give canary_steps too, such as [5, 25, 100]."
+    elif len(minutes) not in (0, 1, steps):
+        wrong = f"Give one length for all {steps} steps, or one for each of them."
+    elif any(one > LONGEST_SOAK_MINUTES for one in minutes):
+        wrong = f"Let a step soak for {LONGEST_SOAK_MINUTES:,} minutes (seven days) at most."
+    else:
+        return {}
+    return {"canary_soak_minutes": wrong}

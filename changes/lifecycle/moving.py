@@ -42,6 +42,8 @@ PAST = {
     "resume": "change.resumed",
     "check": "change.check_reported",
     "review": "change.reviewed",
+    "detect": "change.detected",
+    "clear": "change.cleared",
 }
 
 
@@ -74,7 +76,7 @@ def move(
     verb: str,
     *,
     facts: Facts,
-    actor: User,
+    actor: User | None,
     now: datetime,
     sets: Mapping[str, Any] | None = None,
     says: Mapping[str, Any] | None = None,
@@ -82,8 +84,8 @@ def move(
 ) -> None:
     """Decide, and let the change go where `verb` leads.
 
-    `sets` are its new field values, `says` the event's words; `writes` writes rows beside the
-    change, once that is decided, and answers them.
+    `actor` is None where Tidegate itself does it. `sets` are its new field values, `says` the
+    event's words; `writes` writes rows beside the change, once that is decided, and answers them.
     """
     decision = decide(change, verb, facts=facts, now=now)
     source = str(change.state)

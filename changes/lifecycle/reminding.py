@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from catalog.models import User
-from changes.lifecycle import vote_links
+from changes.lifecycle import telling, vote_links
 from changes.models import Change
 from changes.policies.owed import Duty, Owes
 from changes.policies.reasons import moment
@@ -19,6 +19,8 @@ def remind(change: Change, duty: Duty, *, voters: Sequence[str], late: bool, now
     if duty.owes is Owes.REVIEW:
         implementer = [change.implementer.username] if change.implementer else []
         names = [change.author.username, *implementer]
+        if change.unauthorised_at is not None:  # its author is Tidegate
+            names = telling.team_of(change)
     drafts = [
         letters.Draft(
             one, _heading(change, duty, late=late), _words(change, duty, one, late=late, now=now)
@@ -33,6 +35,10 @@ def _heading(change: Change, duty: Duty, *, late: bool) -> str:
     return f"{change.ref} {'is overdue' if late else 'is due soon'}: {what} on {change.title}"
 
 
+def _why(change: Change) -> str:
+    return "went ahead without leave" if change.unauthorised_at else "answered an emergency"
+
+
 def _words(change: Change, duty: Duty, to: User, *, late: bool, now: datetime) -> str:
     due = moment(duty.due_at, to.time_zone, now=now)
     holds = "is holding" if late else "then holds"
@@ -40,7 +46,7 @@ def _words(change: Change, duty: Duty, to: User, *, late: bool, now: datetime) -
     happened = (
         f"{change.ref} ({change.title}) was started before it was approved."
         if votes
-        else f"{change.ref} ({change.title}) answered an emergency and is not reviewed yet."
+        else f"{change.ref} ({change.title}) {_why(change)} and is not reviewed yet."
     )
     what = "Its retroactive votes" if votes else "Its review"
     was = ("were" if votes else "was") if late else ("are" if votes else "is")

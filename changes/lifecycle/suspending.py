@@ -2,11 +2,10 @@
 
 # Note [What suspends a template]
 Its last uses are counted: so many failed or rolled back among so many (the template says how many)
-suspend it, in the transaction that closes the last of them. So does a SEV-1 or SEV-2 declared on
-the service of a use within a day of its start, where that use was the last change to start there:
-until incidents say what caused them, the nearest change is held to be the cause, as in the risk of
-the next one (see `changes.track_records`). Uses that started before it was published or last
-reinstated do not count.
+suspend it, in the transaction that closes the last of them. So does a SEV-1 or SEV-2 that a use is
+said to have caused, or, where nobody has said what caused it, one declared on the service within a
+day of the start of a use that was the last change to start there, unless that was dismissed. Uses
+that started before it was published or last reinstated do not count.
 """
 
 from collections.abc import Iterable, Mapping
@@ -170,6 +169,8 @@ def _incident(row: Template, *, now: datetime) -> str:
     since = max(row.counted_from or now - LOOKED_BACK, now - LOOKED_BACK)
     found = suspects(template=row.pk, since=since, severity=GATING_SEVERITY, within=FOLLOWS_WITHIN)
     return "".join(
-        f"SEV-{one.severity} {one.incident} followed {one.change}, the last change to start there."
+        f"{one.change} caused SEV-{one.severity} {one.incident}."
+        if one.named
+        else f"SEV-{one.severity} {one.incident} followed {one.change}, the last to start there."
         for one in found
     )

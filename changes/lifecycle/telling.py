@@ -72,6 +72,30 @@ def tell_of_gap(change: Change, names: Iterable[str], words: str, *, now: dateti
     letters.send(drafts, subject=change.ref, at=now)
 
 
+def team_of(change: Change) -> list[str]:
+    """The members of the team that owns the service, by username. One statement."""
+    members = User.objects.filter(memberships__team_id=change.team_id)
+    return list(members.values_list("username", flat=True))
+
+
+def tell_of_detection(change: Change, *, now: datetime) -> None:
+    """Write to the owner team that something went ahead without leave, and what it owes."""
+    words = [
+        f"{change.title}.",
+        "",
+        "No permit was used up for it, and no change was being implemented there then. "
+        f"{change.ref} keeps what was seen. Write its review: what happened, why, and what will be "
+        "different. It does not close without, and once the review is late the gate holds the "
+        "other changes of the service.",
+        f"{settings.TIDEGATE_URL.rstrip('/')}{change.get_absolute_url()}#verb-review",
+        "",
+    ]
+    heading = f"{change.ref} went ahead without leave: {change.title}"
+    people = letters.reachable(team_of(change))
+    drafts = [letters.Draft(one, heading, "\n".join(words)) for one in people]
+    letters.send(drafts, subject=change.ref, at=now)
+
+
 def tell_that_votes_lapsed(change: Change, facts: Facts, *, actor: User, now: datetime) -> None:
     """Write to everyone who approved this round how the plan differs from what they approved."""
     approvers = [vote.voter for vote in facts.votes if vote.decision == Vote.Word.APPROVE]

@@ -84,6 +84,9 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     )
     test_evidence_url = models.URLField("test evidence", blank=True, default="", db_default="")
     canary_steps = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    canary_soak_minutes = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, blank=True, db_default=[]
+    )
     required_checks = ArrayField(models.CharField(max_length=80), default=list, blank=True)
 
     planned_start_at = models.DateTimeField(null=True, blank=True)
@@ -147,6 +150,7 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
     reviewed_at = _at()
     reviewed_by = _by("+")
     review = models.TextField(blank=True, editable=False)
+    unauthorised_at = _at()
     outcome = models.CharField(max_length=24, choices=OutcomeWord, blank=True, editable=False)
     closing_note = models.TextField(blank=True, editable=False)
     ended_at = _at()
@@ -179,7 +183,14 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
             _paired("start", at="started_at", by="started_by"),
             _paired("broken_glass", at="broke_glass_at", by="broke_glass_by"),
             _paired("review", at="reviewed_at", by="reviewed_by"),
-            _paired("end", at="ended_at", by="ended_by"),
+            models.CheckConstraint(
+                name="change_end_says_when_and_by_whom",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False)
+                | Q(  # a standard change that closed itself
+                    ended_at__isnull=False, kind="standard", state="closed", outcome="successful"
+                ),
+            ),
             models.UniqueConstraint(
                 name="external_id_names_one_change",
                 fields=["author", "external_id"],
@@ -220,7 +231,13 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
             models.Index(
                 fields=["service", "finished_at"],
                 name="change_owes_review",
-                condition=Q(kind="emergency", finished_at__isnull=False, reviewed_at__isnull=True),
+                condition=(Q(kind="emergency") | Q(unauthorised_at__isnull=False))
+                & Q(finished_at__isnull=False, reviewed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["-id"],
+                name="change_unauthorised",
+                condition=Q(unauthorised_at__isnull=False),
             ),
         ]
 

@@ -29,7 +29,7 @@ class Check(models.Model):
     evidence = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Of a check we ran: what was looked at, when, and what was found.",
+        help_text="What was seen. Of a check we ran: what was looked at, when, and what was found.",
     )
 
     class Meta:

@@ -41,11 +41,16 @@ class PrometheusServer(models.Model):
 
 
 class CheckRule(models.Model):
-    """A check that every matching change must pass; an empty list matches all.
+    """A check that every matching change must pass, or each step of a matching canary; an empty
+    list matches all.
 
     In address and query `$service`, `$environment`, `$revision` and `$change` stand for the
-    change's own.
+    change's own, and in the queries of a canary `$track` for the canary's label or the baseline's.
     """
+
+    class Use(models.TextChoices):
+        VALIDATION = "validation", "Before a change closes"
+        CANARY = "canary", "At each step of a canary"
 
     class How(models.TextChoices):
         REPORTED = "reported", "Reported by CI or by hand"
@@ -64,6 +69,9 @@ class CheckRule(models.Model):
 
     name = models.CharField(max_length=80, unique=True, help_text="Such as smoke-test.")
     is_active = models.BooleanField("active", default=True)
+    used_for = models.CharField(
+        max_length=10, choices=Use, default=Use.VALIDATION, db_default="validation"
+    )
     how = models.CharField(max_length=10, choices=How, default=How.REPORTED)
     template = models.ForeignKey(
         Template,
@@ -108,6 +116,57 @@ class CheckRule(models.Model):
     comparison = models.CharField(max_length=2, choices=Comparison, default=Comparison.BELOW)
     threshold = models.FloatField(null=True, blank=True)
 
+    canary_track = models.CharField(
+        "label of the canary",
+        max_length=80,
+        default="canary",
+        db_default="canary",
+        help_text="What $track stands for when the canary is asked about.",
+    )
+    baseline_track = models.CharField(
+        "label of the baseline", max_length=80, default="stable", db_default="stable"
+    )
+    baseline_query = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        max_length=4000,
+        help_text="Empty: the query above, $track standing for the label of the baseline.",
+    )
+    tolerated_ratio = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="How many times the baseline the canary may be: 1.5 lets 0.02 be 0.03.",
+    )
+    tolerated_difference = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="How far from the baseline it may be. With both, being within one is enough.",
+    )
+    baseline_is_needed = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Without a figure of the baseline nothing holds. Unticked, the threshold alone "
+        "decides then.",
+    )
+    traffic_query = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        max_length=4000,
+        help_text="PromQL that counts what the figure is made of, such as requests.",
+    )
+    least_traffic = models.FloatField(
+        null=True, blank=True, help_text="With less than this, nothing holds and nothing fails."
+    )
+    failures_allowed = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(100)],
+        help_text="So many looks of a step may be beyond the bounds before it fails; each begins "
+        "the soak anew.",
+    )
+
     timeout_seconds = models.PositiveSmallIntegerField(
         default=5, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
@@ -139,6 +198,11 @@ class CheckRule(models.Model):
                     Q(how="prometheus", server__isnull=False, threshold__isnull=False)
                     & ~Q(query="")
                 ),
+            ),
+            models.CheckConstraint(
+                name="least_traffic_says_how_it_is_counted",
+                condition=Q(traffic_query="", least_traffic__isnull=True)
+                | (~Q(traffic_query="") & Q(least_traffic__isnull=False)),
             ),
         ]
 

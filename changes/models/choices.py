@@ -86,6 +86,13 @@ class TaskKindWord(models.TextChoices):
     REVIEW = "review", "Review"
 
 
+class StepWord(models.TextChoices):
+    SOAKING = "soaking", "Soaking"
+    STABLE = "stable", "Stable"
+    FAILED = "failed", "Failed"
+    ENDED = "ended", "Ended"
+
+
 class TaskStateWord(models.TextChoices):
     OPEN = "open", "Open"
     IN_PROGRESS = "in_progress", "In progress"

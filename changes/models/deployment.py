@@ -11,6 +11,7 @@ class Deployment(models.Model):
 
     class Status(models.TextChoices):
         STARTED = "started", "Started"
+        STEP = "step", "Step of a canary"
         SUCCEEDED = "succeeded", "Succeeded"
         FAILED = "failed", "Failed"
         ROLLED_BACK = "rolled_back", "Rolled back"
@@ -18,6 +19,7 @@ class Deployment(models.Model):
     change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="deployments")
     permit_id = models.CharField(max_length=36, blank=True)
     status = models.CharField(max_length=11, choices=Status)
+    percent = models.PositiveSmallIntegerField(null=True, help_text="The share of a canary's step.")
     at = models.DateTimeField()
     detail = models.TextField(blank=True)
     reported_by = models.ForeignKey(
@@ -28,6 +30,11 @@ class Deployment(models.Model):
     class Meta:
         ordering = ["change", "id"]
         constraints = [
+            models.CheckConstraint(
+                name="step_of_a_deployment_says_how_far",
+                condition=models.Q(status="step", percent__isnull=False)
+                | (~models.Q(status="step") & models.Q(percent__isnull=True)),
+            ),
             models.UniqueConstraint(
                 name="permit_starts_one_deployment",
                 fields=["permit_id"],

@@ -17,7 +17,7 @@ class Counted(models.Model):
 
     closed = _count("Changes that were closed.")
     failed = _count("Of those, how many failed or were rolled back.")
-    followed = _count("Of those, how many a SEV-1 or SEV-2 on their service followed in a day.")
+    followed = _count("Of those, how many a SEV-1 or SEV-2 is held against.")
 
     class Meta:
         abstract = True

@@ -79,5 +79,10 @@ class EnvironmentLock(models.Model):
 
     @property
     def ref(self) -> str:
-        """`LOCK-3`: how the ledger names it."""
+        """`LOCK-3`: how people name it."""
         return f"LOCK-{self.pk}"
+
+    @property
+    def row_ref(self) -> str:
+        """`environment:production LOCK-3`: how the ledger names it."""
+        return f"environment:{self.environment.slug} {self.ref}"

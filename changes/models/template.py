@@ -27,7 +27,7 @@ FILLS = (
     "rollout",
     "required_checks",
 )
-BOUNDS = ("suspend_after_failures", "suspend_within_uses")
+BOUNDS = ("closes_itself", "suspend_after_failures", "suspend_within_uses")
 WORDS: Final = ("name", *FILLS, "locked", *BOUNDS)
 """What a version says, besides the services it is for."""
 
@@ -67,6 +67,11 @@ class Template(models.Model):
         default=list,
         blank=True,
         help_text="Fields nobody may change on a change made from this template.",
+    )
+    closes_itself = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Once its deployment succeeded and every required check holds. Nobody undoes it.",
     )
     suspend_after_failures = models.PositiveSmallIntegerField(
         default=2,

@@ -62,7 +62,12 @@ def review(
 def _locked(ref: str, reach: Reach) -> Override:
     """The override with its change's row locked, then its own: the order of `request`."""
     row = found.by_ref(ref=ref)
-    reach.demand(service=row.service.slug, team=row.service.owner_team.slug, ref=row.ref)
+    reach.demand(
+        service=row.service.slug,
+        team=row.service.owner_team.slug,
+        environment=row.environment.slug,
+        ref=row.ref,
+    )
     if row.change_id:
         locked(ref=row.subject)
     return found.by_ref(ref=row.ref, lock=True)

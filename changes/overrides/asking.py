@@ -50,7 +50,12 @@ def request(asked: Asked, *, actor: User, now: datetime, reach: Reach = EVERYWHE
     """Ask for an override; it opens nothing until a second person has confirmed it."""
     change = locked(ref=asked.change) if asked.change else None
     service, environment = _place(asked, change)
-    reach.demand(service=service.slug, team=service.owner_team.slug, ref=asked.change)
+    reach.demand(
+        service=service.slug,
+        team=service.owner_team.slug,
+        environment=environment.slug,
+        ref=asked.change,
+    )
     period = _period(asked, now=now)
     freezes = _freezes(asked, change, service, environment, period)
     row = Override(

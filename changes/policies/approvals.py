@@ -150,7 +150,7 @@ def _late_review(review: OverdueReview, facts: Facts, due: str) -> Reason:
     asked = [*review.people, "another member of the owner team"]
     return Reason(
         "review_overdue",
-        f"{review.ref} was an emergency on {facts.service} and its review was due {due}.",
+        f"{review.ref} has happened on {facts.service} and its review was due {due}.",
         f"Ask {either(asked)} to write the review of {review.ref}.",
         source=review.ref,
     )

@@ -114,12 +114,15 @@ def soak_fits_the_period(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def review_is_done(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """Unsuccessful and emergency changes are reviewed before they close."""
-    owed = facts.kind is Kind.EMERGENCY or facts.outcome in UNSUCCESSFUL or facts.rolled_back
+    """Unsuccessful, emergency and unauthorised changes are reviewed before they close."""
+    happened = facts.kind is Kind.EMERGENCY or facts.unauthorised
+    owed = happened or facts.outcome in UNSUCCESSFUL or facts.rolled_back
     if owed and not facts.review_done:
         yield Reason(
             "review_required",
-            "Emergency and unsuccessful changes are reviewed before they close.",
+            "What was deployed without leave is reviewed before it closes."
+            if facts.unauthorised
+            else "Emergency and unsuccessful changes are reviewed before they close.",
             "Write the review: what happened, why, and what will be different.",
             source="closing",
         )

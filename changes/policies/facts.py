@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from changes.policies.canary_facts import CanaryFacts
 from changes.policies.needs import AUTHORITY_WORDS as AUTHORITY_WORDS
 from changes.policies.needs import Authority as Authority
 from changes.policies.needs import Need as Need
@@ -139,6 +140,15 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetFacts:
+    """The error budget of a service of which least is left, in percent of it."""
+
+    name: str
+    remaining_percent: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OverrideFacts:
     """A confirmed override: the freezes it opens by ref, `period` the time in which it does.
 
@@ -167,6 +177,9 @@ class Facts:
 
     `one_at_a_time` is what the environment keeps apart: service, environment or nothing. `rivals`
     hold that place from now on, earliest first; `room` is None where any number may run.
+
+    `canary` is known of a change with steps that runs or is validated; `deployment_failed` is said
+    by whoever finishes it so.
     """
 
     ref: str
@@ -200,6 +213,7 @@ class Facts:
     broke_glass_at: datetime | None = None
     retroactively_approved: bool = False
     review_done: bool = False
+    unauthorised: bool = False
     template: TemplateFacts | None = None
     incident: IncidentFacts | None = None
     needs: tuple[Need, ...] = ()
@@ -212,11 +226,14 @@ class Facts:
     overrides: tuple[OverrideFacts, ...] = ()
     open_incidents: tuple[IncidentFacts, ...] = ()
     overdue_reviews: tuple[OverdueReview, ...] = ()
+    error_budget: BudgetFacts | None = None
     required_checks: tuple[str, ...] = ()
     checks: tuple[CheckFacts, ...] = ()
     check_rules: tuple[CheckRuleFacts, ...] = ()
     check_runs: tuple[CheckRunFacts, ...] = ()
     tasks: tuple[TaskFacts, ...] = ()
+    canary: CanaryFacts | None = None
+    deployment_failed: bool = False
     one_at_a_time: str = "nothing"
     rivals: tuple[Rival, ...] = ()
     lock: LockFacts | None = None

@@ -1,4 +1,5 @@
 """What is owed after an emergency, and by when: votes since the glass was broken, and its review.
+So is the review of what was deployed without leave.
 
 # Note [Clocks that bite]
 Breaking glass buys time, not a way round approval: the votes are due within 24 hours. An emergency
@@ -50,11 +51,13 @@ def duties(
     retroactively_approved_at: datetime | None,
     finished_at: datetime | None,
     reviewed_at: datetime | None,
+    unauthorised: bool = False,
 ) -> Iterator[Duty]:
     """What a change still owes, the votes first."""
     if broke_glass_at is not None and retroactively_approved_at is None:
         yield due(ref, Owes.VOTES, since=broke_glass_at)
-    if kind == Kind.EMERGENCY and finished_at is not None and reviewed_at is None:
+    happened = kind == Kind.EMERGENCY or unauthorised
+    if happened and finished_at is not None and reviewed_at is None:
         yield due(ref, Owes.REVIEW, since=finished_at)
 
 

@@ -37,7 +37,7 @@ def _stewards(actor: ActorFacts) -> bool:
 def _by(words: str, permitted: Callable[[ActorFacts], bool]) -> Rule:
     def rule(facts: Facts, now: datetime) -> Iterator[Reason]:
         if not facts.actor.is_active:
-            yield _no_longer_active(facts.actor)
+            yield no_longer_active(facts.actor)
         elif not permitted(facts.actor):
             yield Reason(
                 "not_permitted",
@@ -64,7 +64,7 @@ def not_by_an_auditor(facts: Facts, now: datetime) -> Iterator[Reason]:
 def objections_to_writing(actor: ActorFacts) -> Iterator[Reason]:
     """Why somebody may not even file a change."""
     if not actor.is_active:
-        yield _no_longer_active(actor)
+        yield no_longer_active(actor)
     if actor.is_auditor:
         yield _auditor()
 
@@ -76,7 +76,7 @@ def by_responder(facts: Facts, now: datetime) -> Iterator[Reason]:
     """
     actor = facts.actor
     if not actor.is_active:
-        yield _no_longer_active(actor)
+        yield no_longer_active(actor)
         return
     commands = facts.incident is not None and facts.incident.commander == actor.username
     if actor.is_robot or not (commands or "ecab" in actor.authorities or _author_or_team(actor)):
@@ -109,7 +109,7 @@ def by_eligible_voter(facts: Facts, now: datetime) -> Iterator[Reason]:
         yield _may_not("Robots never vote.", "Ask a person to vote.")
         return
     if not actor.is_active:
-        yield _no_longer_active(actor)
+        yield no_longer_active(actor)
     roles = [
         word
         for word, holds in (
@@ -165,7 +165,8 @@ def _auditor() -> Reason:
     )
 
 
-def _no_longer_active(actor: ActorFacts) -> Reason:
+def no_longer_active(actor: ActorFacts) -> Reason:
+    """What is said to an account that was switched off."""
     return _may_not(
         f"{actor.username} is no longer active.", "Ask an administrator to activate the account."
     )

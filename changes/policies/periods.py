@@ -215,3 +215,17 @@ def service_has_no_open_major_incident(facts: Facts, now: datetime) -> Iterator[
                 f"Resolve {incident.ref}, or answer it with an emergency change.",
                 source=incident.ref,
             )
+
+
+def error_budget_is_left(facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Once the error budget of a service is spent, normal changes wait until it has recovered."""
+    budget = facts.error_budget
+    if facts.kind is Kind.NORMAL and budget is not None and budget.remaining_percent <= 0:
+        yield Reason(
+            "error_budget_spent",
+            f"{facts.service} has spent its error budget: {budget.remaining_percent:g} % of "
+            f"{budget.name} is left, measured {moment(budget.measured_at, facts.zone, now=now)}.",
+            "Wait until it has recovered; a standard change, or an emergency that answers an "
+            "incident, may go.",
+            source=f"error budget {budget.name}",
+        )

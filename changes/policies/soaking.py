@@ -28,16 +28,23 @@ class Look(StrEnum):
     TOO_LARGE = "too_large"
     TIMED_OUT = "timed_out"
     NOT_REACHED = "not_reached"
+    LITTLE_TRAFFIC = "little_traffic"  # too few requests to judge by
+    NO_BASELINE = "no_baseline"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look at `at`; `said` is a sentence, `value` the figure where there was one."""
+    """One look at `at`; `said` is a sentence, `value` the figure where there was one.
+
+    Of a canary also the `baseline`'s figure, and the `traffic` both are made of.
+    """
 
     at: datetime
     word: Look
     said: str
     value: float | None = None
+    baseline: float | None = None
+    traffic: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -58,9 +65,19 @@ class Watch:
     due_at: datetime | None = None
 
 
-def longest_gap(watch: Watch) -> timedelta:
+def longest_gap(interval: timedelta) -> timedelta:
     """How long nobody may look without the soak beginning anew."""
-    return 2 * watch.interval + SLACK
+    return 2 * interval + SLACK
+
+
+def held_since(
+    since: datetime | None, last_at: datetime | None, sample: Sample, *, interval: timedelta
+) -> datetime | None:
+    """The first of the looks in a row that held, after one more; None where that does not."""
+    if not sample.holds:
+        return None
+    gap = last_at is not None and sample.at - last_at > longest_gap(interval)
+    return sample.at if gap or since is None else since
 
 
 def after(watch: Watch, sample: Sample) -> Watch:
@@ -74,8 +91,8 @@ def after(watch: Watch, sample: Sample) -> Watch:
             passed=False if given_up else None,
             due_at=None if given_up else looked.due_at,
         )
-    gap = watch.last_at is not None and sample.at - watch.last_at > longest_gap(watch)
-    since = sample.at if gap or watch.holding_since is None else watch.holding_since
+    since = held_since(watch.holding_since, watch.last_at, sample, interval=watch.interval)
+    since = since or sample.at
     if sample.at - since >= watch.soak:
         return replace(looked, holding_since=since, passed=True, due_at=None)
     due = min(sample.at + watch.interval, max(since + watch.soak, sample.at))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from changes.policies import (
     approvals,
+    canary,
     closing,
     overridden,
     people,
@@ -12,6 +13,7 @@ from changes.policies import (
     rivals,
     standing_in,
     tasks,
+    unauthorised,
 )
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
@@ -22,6 +24,7 @@ CALENDAR: tuple[Rule, ...] = (
     periods.no_freeze_holds,
     periods.closed_environment_has_a_window,
     periods.service_has_no_open_major_incident,
+    periods.error_budget_is_left,
     approvals.no_review_is_overdue,
     rivals.environment_is_not_locked,
 )
@@ -74,7 +77,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "revise": (people.by_author_or_team, periods.not_on_hold),
     "edit": (people.by_author_or_team,),
     "start": (people.by_implementer_or_ci, people.not_by_an_approver, *READY),
-    "deploy": (*READY, rivals.turn_has_come),
+    "deploy": (*READY, rivals.turn_has_come, canary.no_step_failed),
+    "step": (people.by_implementer_or_ci, canary.step_comes_next),
     "break_glass": (
         people.by_responder,
         periods.not_on_hold,
@@ -82,7 +86,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         approvals.glass_may_be_broken,
         approvals.no_review_is_overdue,
     ),
-    "finish": (people.by_implementer_or_ci, tasks.work_is_done),
+    "finish": (people.by_implementer_or_ci, tasks.work_is_done, canary.rollout_is_whole),
     "roll_back": (people.by_implementer_or_ci,),
     "check": (people.by_implementer_or_ci,),
     "review": (people.by_steward,),
@@ -92,6 +96,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         closing.rolled_back_is_not_successful,
         tasks.no_task_is_open,
         closing.checks_have_passed,
+        canary.rollout_is_whole,
         closing.review_is_done,
         overridden.overrides_are_reviewed_in_time,
         approvals.retroactive_approvals_are_in,
@@ -99,6 +104,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "cancel": (people.by_steward,),
     "hold": (people.by_steward, periods.not_on_hold),
     "resume": (people.by_steward, periods.on_hold),
+    "detect": (unauthorised.was_deployed_without_leave,),
+    "clear": (unauthorised.was_deployed_without_leave, unauthorised.is_not_reviewed),
     "explain": CALENDAR,
 }
 

@@ -46,6 +46,7 @@ def as_it_was(facts: Facts, *, at: datetime) -> tuple[Facts, list[str]]:
         windows=windows.lift(there, lifts(facts.overrides)),
         open_incidents=tuple(_incidents(facts, at=at)),
         overdue_reviews=_overdue(facts, at=at),
+        error_budget=None,
     )
     return then, _unknown(facts, unrecorded)
 
@@ -138,7 +139,7 @@ def _unknown(facts: Facts, unrecorded: list[str]) -> list[str]:
     said = [
         "Windows, overrides and incidents are those that were recorded then. Looked at as they are "
         f"now: the tier and team of {facts.service}, whether {facts.environment} is open by "
-        "default, custom rules, locks, and the severity of incidents."
+        "default, custom rules, locks, and the severity of incidents. Not looked at: error budgets."
     ]
     if facts.ref:
         said.append(

@@ -39,6 +39,7 @@ class Listed:
     planned_start_at: datetime | None
     planned_end_at: datetime | None
     held_at: datetime | None
+    unauthorised_at: datetime | None
     created_at: datetime
     service: Place
     environment: Place
@@ -72,7 +73,8 @@ class Listed:
 # it would cost four times as much.
 NAMED = """
 SELECT json_build_array(c.id, c.title, c.kind, c.state, c.outcome, c.risk_level,
-    c.planned_start_at, c.planned_end_at, c.held_at, c.created_at,
+    c.planned_start_at, c.planned_end_at, c.held_at, c.unauthorised_at,
+    c.created_at,
     (SELECT json_build_array(slug, name) FROM catalog_service WHERE id = c.service_id),
     (SELECT json_build_array(slug, name) FROM catalog_environment WHERE id = c.environment_id),
     (SELECT json_build_array(slug, name) FROM catalog_team WHERE id = c.team_id),
@@ -90,9 +92,9 @@ def listed(rows: Iterable[tuple[Any, ...]]) -> list[Listed]:
 
 
 def _listed(row: list[Any]) -> Listed:
-    service, environment, team, author, implementer = row[10:]
+    service, environment, team, author, implementer = row[11:]
     named: list[Any] = [
-        *(datetime.fromisoformat(one) if one else None for one in row[6:10]),
+        *(datetime.fromisoformat(one) if one else None for one in row[6:11]),
         Place(*service),
         Place(*environment),
         Place(*team),

@@ -28,7 +28,8 @@ class Filters:
 
     `service`, `environment` and `team` are slugs, `author` and `mine` usernames: `mine` finds what
     that user wrote or implements. `planned_from` and `planned_to` (aware, half-open) look at the
-    planned start. `q` are words as people type them into a search: "quoted phrases", -without, or.
+    planned start; `unauthorised` finds what went ahead without leave. `q` are words as people type
+    them into a search: "quoted phrases", -without, or.
     """
 
     state: tuple[str, ...] = ()
@@ -41,9 +42,11 @@ class Filters:
     mine: str = ""
     planned_from: datetime | None = None
     planned_to: datetime | None = None
+    unauthorised: bool = False
     q: str = ""
     within_services: tuple[str, ...] = ()
     within_teams: tuple[str, ...] = ()
+    within_environments: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -106,9 +109,13 @@ def narrowed(filters: Filters) -> Narrowed:
         found = found.also("c.planned_start_at >= %(planned_from)s", planned_from=from_)
     if filters.planned_to:
         found = found.also("c.planned_start_at < %(planned_to)s", planned_to=filters.planned_to)
+    if filters.unauthorised:
+        found = found.also("c.unauthorised_at IS NOT NULL")
     if filters.within_services or filters.within_teams:
         services, teams = list(filters.within_services), list(filters.within_teams)
         found = found.also(_WITHIN, within_services=services, within_teams=teams)
+    if filters.within_environments:
+        found = found.also(_THERE, within_environments=list(filters.within_environments))
     return found
 
 
@@ -147,6 +154,10 @@ WHERE w.words @@ websearch_to_tsquery('english', %(q)s) LIMIT %(most)s
 _WITHIN = (
     "(c.service_id IN (SELECT id FROM catalog_service WHERE slug = ANY(%(within_services)s)) "
     "OR c.team_id IN (SELECT id FROM catalog_team WHERE slug = ANY(%(within_teams)s)))"
+)
+_THERE = (
+    "c.environment_id IN "
+    "(SELECT id FROM catalog_environment WHERE slug = ANY(%(within_environments)s))"
 )
 _BY_KEY = {
     "service": "c.service_id = %(service)s",

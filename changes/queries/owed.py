@@ -17,7 +17,8 @@ NAMED = 6
 SINCE = {Owes.VOTES: "broke_glass_at", Owes.REVIEW: "finished_at"}
 _OPEN = {
     Owes.VOTES: Q(broke_glass_at__isnull=False, retroactively_approved_at__isnull=True),
-    Owes.REVIEW: Q(kind=str(Kind.EMERGENCY), finished_at__isnull=False, reviewed_at__isnull=True),
+    Owes.REVIEW: (Q(kind=str(Kind.EMERGENCY)) | Q(unauthorised_at__isnull=False))
+    & Q(finished_at__isnull=False, reviewed_at__isnull=True),
 }
 
 
@@ -44,6 +45,7 @@ def of_change(change: Change) -> list[Duty]:
             retroactively_approved_at=change.retroactively_approved_at,
             finished_at=change.finished_at,
             reviewed_at=change.reviewed_at,
+            unauthorised=change.unauthorised_at is not None,
         )
     )
 

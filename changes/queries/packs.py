@@ -14,6 +14,7 @@ from changes.models import (
     Override,
     PlanVersion,
     Requirement,
+    RolloutStep,
     Task,
     TemplateVersion,
     Vote,
@@ -55,6 +56,7 @@ class Pack:
     tasks: list[Task]
     checks: list[Check]
     deployments: list[Deployment]
+    steps: list[RolloutStep]
     overrides: list[Override]
     events: list[Event]
     answers: list[GateAnswer]
@@ -71,7 +73,7 @@ def pack(*, ref: str) -> Pack:
 
 
 def _pack(*, ref: str) -> Pack:
-    """Seventeen statements, or fewer where nothing is there to be looked up."""
+    """Seventeen statements and one for a canary, or fewer where nothing is to be looked up."""
     change = with_people(by_ref(ref=ref), PEOPLE)
     events = list(timeline.about(ref=change.ref))
     return Pack(
@@ -83,6 +85,7 @@ def _pack(*, ref: str) -> Pack:
         tasks=list(change.tasks.select_related("assignee", "ended_by").order_by("number")),
         checks=list(change.checks.select_related("reported_by").order_by("id")),
         deployments=list(change.deployments.select_related("reported_by").order_by("id")),
+        steps=list(change.rollout_steps.order_by("id")) if change.canary_steps else [],
         overrides=list(change.overrides.select_related(*JOINED).order_by("id")),
         events=events,
         answers=_answers(events),
@@ -124,11 +127,19 @@ def _sent(events: list[Event]) -> list[Sent]:
     """Messages by receiver. Never the address: one of a webhook may hold a secret."""
     rows = Delivery.objects.filter(event__in=[event.pk for event in events])
     counted = rows.values_list(
-        "subscription__name", "subscription__channel", "letter__to__username", "status"
+        "subscription__name",
+        "subscription__channel",
+        "letter__to__username",
+        "reply__channel",
+        "status",
     ).annotate(Count("id"))
     return [
-        Sent(name or person or "callback", "email" if person else channel or "webhook", *rest)
-        for name, channel, person, *rest in counted.order_by(
-            "subscription__name", "letter__to__username", "status"
+        Sent(
+            name or person or ("reply" if tool else "callback"),
+            "email" if person else channel or tool or "webhook",
+            *rest,
+        )
+        for name, channel, person, tool, *rest in counted.order_by(
+            "subscription__name", "letter__to__username", "reply__channel", "status"
         )
     ]

@@ -14,6 +14,7 @@ from changes.policies.facts import CheckFacts, Facts, IncidentFacts
 from changes.policies.periods import GATING_SEVERITY
 from changes.policies.template_facts import TemplateFacts
 from changes.queries.facts_rows import FILLED
+from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval
 
@@ -26,8 +27,7 @@ class Past:
     """One change; `instants` maps the verbs that were said of it to when.
 
     `went_wrong` where it failed or was rolled back. `incident` is the number of the first SEV-1 or
-    SEV-2 declared on its service within a day of its start, other than the one it answers: a
-    suspicion, not a cause.
+    SEV-2 held against it: Note [What an incident is held against] in `changes.policies.linking`.
     """
 
     number: int
@@ -79,11 +79,7 @@ SELECT c.id, c.title, c.kind, c.category, c.risk_level, c.risk_score, c.rollout,
     c.submitted_at, c.started_at, CASE WHEN c.state = 'closed' THEN c.ended_at END,
     c.outcome, c.rolled_back_at IS NOT NULL, c.incident_id,
     s.slug, s.tier, t.slug, t.time_zone, e.slug, e."default" = 'open', x.slug,
-    (SELECT i.id FROM incidents_incident i
-        WHERE i.service_id = c.service_id AND i.severity <= {severity}
-            AND i.declared_at > c.started_at AND i.declared_at <= c.started_at + %(follows)s
-            AND i.id IS DISTINCT FROM c.incident_id
-        ORDER BY i.declared_at, i.id LIMIT 1),
+    (SELECT h.id FROM ({held}) h ORDER BY h.declared_at, h.id LIMIT 1),
     {open_incidents}, {checks}, {author_teams}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
@@ -115,7 +111,7 @@ def chunk(
         "author_teams": "author_teams" in fields,
     }
     sql = _CHUNK.format(
-        severity=GATING_SEVERITY,
+        held=HELD_AGAINST,
         period=_PERIOD,
         **{name: _ON_DEMAND[name][0 if asked else 1] for name, asked in wanted.items()},
     )
@@ -126,6 +122,7 @@ def chunk(
         "last": last,
         "limit": limit,
         "follows": FOLLOWS_WITHIN,
+        "severity": GATING_SEVERITY,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, given)

@@ -20,7 +20,7 @@ TEXTS = (
 )
 PLAIN = ("kind", "category", "rollout", "canary_steps", "required_checks", "revision", "artifact")
 # What came later is told only where it says something: plans of before keep their digest.
-ADDED = ("rollback_proof", "test_evidence_url", "security_impact")
+ADDED = ("rollback_proof", "test_evidence_url", "security_impact", "canary_soak_minutes")
 WORK = "work"  # what its tasks of the kind implement say
 MATERIAL = (
     *TEXTS,

@@ -10,6 +10,7 @@ from changes.models import (
     AgendaItem,
     ApprovalDeadline,
     ApprovalRule,
+    AzureHost,
     Board,
     CatalogueRule,
     Change,
@@ -17,17 +18,25 @@ from changes.models import (
     CheckRule,
     Delegation,
     Deployment,
+    DetectionRule,
+    DoorMapping,
+    DoorRun,
     EnvironmentLock,
+    FailMode,
+    GithubApp,
+    IncidentLink,
     ListedTime,
     Meeting,
     Minute,
     Override,
+    PermitRevocation,
     PlanVersion,
     PolicyRule,
     PolicyVersion,
     PrometheusServer,
     Requirement,
     RiskThreshold,
+    RolloutStep,
     Task,
     TaskRule,
     Template,
@@ -48,17 +57,26 @@ Named = (
     | PrometheusServer
     | Board
     | CatalogueRule
-    | EnvironmentLock
     | Absence
     | ApprovalDeadline
     | Delegation
+    | DetectionRule
+    | DoorMapping
+    | IncidentLink
+    | GithubApp
+    | AzureHost
 )
-Beside = Check | Deployment | PlanVersion | Requirement | Task
+Beside = (
+    Check | Deployment | DoorRun | PermitRevocation | PlanVersion | Requirement | RolloutStep | Task
+)
 WORDS = {
     Check: "check",
     Deployment: "deployment",
+    DoorRun: "run",
+    PermitRevocation: "revocation",
     PlanVersion: "plan",
     Requirement: "requirement",
+    RolloutStep: "step",
     Task: "task",
 }
 
@@ -155,6 +173,16 @@ def _standard_versions() -> Iterator[tuple[str, str]]:
     return ((one.ref, rows.digest(one)) for one in every)
 
 
+def _locks() -> Iterator[tuple[str, str]]:
+    every = EnvironmentLock.objects.select_related("environment").order_by("pk")
+    return ((one.row_ref, rows.digest(one)) for one in every)
+
+
+def _fail_modes() -> Iterator[tuple[str, str]]:
+    every = FailMode.objects.select_related("environment").order_by("pk")
+    return ((one.ref, rows.digest(one)) for one in every)
+
+
 # What is kept by hand, by kind: gives (ref, digest). A kind that is added is taken up once in a
 # database that was there before (see `ledger.taking_up`), so that what it holds is no fault.
 KEPT: Mapping[str, Callable[[], Iterator[tuple[str, str]]]] = {
@@ -171,10 +199,16 @@ KEPT: Mapping[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "template versions": _standard_versions,
     "boards": _each(Board),
     "catalogue rules": _each(CatalogueRule),
-    "locks": _each(EnvironmentLock),
+    "locks": _locks,
     "absences": _each(Absence),
     "delegations": _each(Delegation),
     "approval deadlines": _each(ApprovalDeadline),
+    "door mappings": _each(DoorMapping),
+    "fail modes": _fail_modes,
+    "incident links": _each(IncidentLink),
+    "detection": _each(DetectionRule),
+    "GitHub apps": _each(GithubApp),
+    "Azure DevOps hosts": _each(AzureHost),
 }
 
 

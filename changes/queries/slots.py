@@ -49,7 +49,7 @@ def slots(
     Raises `NoSuchPlace`, `NoSuchChange` for text that is no ref, and `Refused` beyond `reach`.
     """
     facts = _facts(sought, actor=actor, now=now)
-    reach.demand(service=facts.service, team=facts.team)
+    reach.demand(service=facts.service, team=facts.team, environment=facts.environment)
     return best(
         Wish(
             within=sought.within,

@@ -12,6 +12,7 @@ from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, roles_of
 from changes.models import CatalogueRule, Change, Template, TemplateVersion, TrackRecord
 from changes.models.template import WORDS
 from changes.policies.templates import Asker, Case
+from changes.queries.incident_links import IS_CLEARED
 from changes.queries.refs import NoSuchChange, number_of
 from changes.states import State, TemplateState
 
@@ -187,33 +188,43 @@ def known(ref: str) -> Change | None:
         return None
 
 
-# An incident looks back for the change that started last on its service; see Note [What suspends a
-# template] in changes.lifecycle.suspending.
-_SUSPECTS = """
-SELECT t.id, c.id, i.id, i.severity FROM incidents_incident i
+# An incident looks back for what caused it, or, where nobody has said yet, for the change that
+# started last on its service; see Note [What suspends a template] in changes.lifecycle.suspending.
+_SUSPECTS = f"""
+SELECT t.id, c.id, i.id, i.severity, c.named FROM incidents_incident i
 CROSS JOIN LATERAL (
-    SELECT o.id, o.template_id, o.started_at, o.incident_id FROM changes_change o
-    WHERE o.service_id = i.service_id AND o.started_at < i.declared_at
-        AND o.started_at >= i.declared_at - %(within)s
-    ORDER BY o.started_at DESC, o.id DESC LIMIT 1
+    SELECT o.id, o.template_id, o.started_at, o.incident_id, true AS named
+    FROM changes_incidentlink l JOIN changes_change o ON o.id = l.change_id
+    WHERE l.incident_id = i.id AND l.relation = 'caused'
+    UNION ALL
+    (SELECT c.id, c.template_id, c.started_at, c.incident_id, false FROM changes_change c
+    WHERE c.service_id = i.service_id AND c.started_at < i.declared_at
+        AND c.started_at >= i.declared_at - %(within)s AND NOT {IS_CLEARED}
+    ORDER BY c.started_at DESC, c.id DESC LIMIT 1)
 ) c
 JOIN changes_template t ON t.id = c.template_id AND t.state = 'published'
     AND (t.counted_from IS NULL OR c.started_at >= t.counted_from)
-WHERE i.severity <= %(severity)s AND i.declared_at >= %(since)s
+WHERE i.severity <= %(severity)s AND i.id IN (
+        SELECT id FROM incidents_incident
+        WHERE declared_at >= %(since)s AND severity <= %(severity)s
+        UNION ALL
+        SELECT incident_id FROM changes_incidentlink
+        WHERE decided_at >= %(since)s AND relation = 'caused')
     AND i.id IS DISTINCT FROM c.incident_id
     AND (%(template)s::bigint IS NULL OR t.id = %(template)s)
-ORDER BY i.severity, i.id LIMIT %(limit)s
-"""
+ORDER BY c.named DESC, i.severity, i.id LIMIT %(limit)s
+"""  # noqa: S608 fragments of ours
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A use of a published template, and the incident that followed it."""
+    """A use of a published template and an incident after it; `named` where it caused that."""
 
     template: int
     change: str
     incident: str
     severity: int
+    named: bool
 
 
 def suspects(
@@ -224,7 +235,10 @@ def suspects(
     template: int | None = None,
     limit: int = 1,
 ) -> list[Suspect]:
-    """Uses that incidents declared from `since` on may have come from, the worst first."""
+    """Uses that incidents may have come from, the worst first.
+
+    Incidents count that were declared from `since` on, or whose cause was named since then.
+    """
     given: dict[str, Any] = {
         "template": template,
         "since": since,
@@ -235,6 +249,6 @@ def suspects(
     with connection.cursor() as cursor:
         cursor.execute(_SUSPECTS, given)
         return [
-            Suspect(key, f"CHG-{change}", f"INC-{incident}", level)
-            for key, change, incident, level in cursor.fetchall()
+            Suspect(key, f"CHG-{change}", f"INC-{incident}", level, named)
+            for key, change, incident, level, named in cursor.fetchall()
         ]

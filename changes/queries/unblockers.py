@@ -42,6 +42,7 @@ BY_TEAM = frozenset(
         "outside_planned_period",
         "plan_incomplete",
         "revision_mismatch",
+        "step_failed",
         "wrong_state",
     }
 )

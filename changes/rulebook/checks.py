@@ -1,10 +1,8 @@
 """Writing which checks changes must pass, and the Prometheus servers that some of them ask."""
 
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 
-import httpx2
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,16 +13,17 @@ from changes.models import CheckRule, PrometheusServer
 from changes.models.check import DEPLOYMENT
 from changes.policies.reasons import spell
 from changes.policies.soaking import Look, Sample
-from changes.queries.check_words import asks, filled
+from changes.queries.check_words import asks, canary_asks, filled
 from changes.queries.names import missing, there_is_no
+from changes.rulebook import canary_checks
+from changes.rulebook.addresses import why_never_asked
 from ledger import rows, sealing, timeline
-from ledger.download import refuse_address
-from ledger.safe_transport import NotReached, is_allowed
 
 How = CheckRule.How
 EDITABLE = (
     "name",
     "is_active",
+    "used_for",
     "how",
     "template",
     "kinds",
@@ -45,6 +44,7 @@ EDITABLE = (
     "interval",
     "soak",
     "give_up_after",
+    *canary_checks.FIELDS,
 )
 SERVER = ("slug", "name", "base_url", "is_active")
 SLUGS = {"services": "service", "environments": "environment"}
@@ -78,27 +78,32 @@ def check(rule: CheckRule, *, actor: User) -> None:
 def try_once(rule: CheckRule, *, now: datetime, **words: str) -> Sample:
     """One look at what the rule asks, for a change with these words; nothing is written.
 
-    Raises `ValidationError` for a rule whose checks others report.
+    Of a canary also the baseline is asked. Raises `ValidationError` for a rule whose checks others
+    report.
     """
     if rule.how == How.REPORTED:
         raise ValidationError("Others report this check: there is nothing to look at.")
-    return sampling.look(
-        asks=asks(rule, **{**TRIED, "change": "CHG-1", **words}),
-        server=rule.server,
-        now=now,
-    )
+    told = {**TRIED, "change": "CHG-1", **words}
+    if rule.used_for == CheckRule.Use.CANARY:
+        return sampling.look_at_canary(asks=canary_asks(rule, **told), server=rule.server, now=now)
+    return sampling.look(asks=asks(rule, **told), server=rule.server, now=now)
 
 
 def refuse_query(rule: CheckRule, *, now: datetime) -> None:
-    """Raise `ValidationError` where the server answers that the query is none.
+    """Raise `ValidationError` where the server answers that a query is none.
 
     A server that does not answer now is no reason: it will be asked again.
     """
     if rule.how != How.PROMETHEUS or rule.server is None or rule.threshold is None:
         return
-    said = try_once(rule, now=now)
-    if said.word is Look.REFUSED:
-        raise ValidationError({"query": said.said})
+    told = canary_asks(rule, **TRIED, change="CHG-1")
+    for name in canary_checks.QUERIES:
+        if not told[name]:
+            continue
+        asked = {**told, "query": told[name]}
+        said = sampling.look(asks=asked, server=rule.server, now=now)
+        if said.word is Look.REFUSED:
+            raise ValidationError({name if getattr(rule, name) else "query": said.said})
 
 
 @transaction.atomic
@@ -159,6 +164,7 @@ def _checked(rule: CheckRule, *, actor: User) -> tuple[CheckRule | None, dict[st
     plain = {name: [getattr(one, "slug", one) for one in pair] for name, pair in diff.items()}
     rule.full_clean(validate_constraints=False)
     wrong = {**_wrong_times(rule), **_wrong_asking(rule), **_unknown(rule)}
+    wrong = {**canary_checks.wrong(rule), **wrong}
     if wrong:
         raise ValidationError(wrong)
     return before, plain
@@ -206,25 +212,8 @@ def _wrong_address(rule: CheckRule) -> dict[str, str]:
         return {"url": "Give the address to look at."}
     if rule.method == CheckRule.Method.HEAD and rule.contains:
         return {"contains": "HEAD answers have no text: use GET, or look for none."}
-    wrong = _never_asked(filled(rule.url, {**TRIED, "change": "CHG-1"}, with_=str))
+    wrong = why_never_asked(filled(rule.url, {**TRIED, "change": "CHG-1"}, with_=str))
     return {"url": wrong} if wrong else {}
-
-
-def _never_asked(url: str) -> str:
-    """Why an address is never asked; "" where only asking tells."""
-    try:
-        refuse_address(url)
-        address = ip_address(httpx2.URL(url).host)
-    except NotReached as problem:
-        return str(problem)
-    except ValueError:
-        return ""
-    if is_allowed(address):
-        return ""
-    return (
-        f"{address} is not a public address. To allow it, add its network to "
-        "WEBHOOK_ALLOWED_NETWORKS."
-    )
 
 
 def _unknown(rule: CheckRule) -> dict[str, list[str]]:
@@ -246,7 +235,7 @@ def _checked_server(
     wrong = {}
     if before is not None and before.slug != server.slug:
         wrong["slug"] = "The ledger names it so: it stays."
-    if told_why := _never_asked(server.base_url):
+    if told_why := why_never_asked(server.base_url):
         wrong["base_url"] = told_why
     elif "?" in server.base_url or "#" in server.base_url:
         wrong["base_url"] = "Give the address alone, without ? and #."

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from changes.models import Change, Check, Deployment
+from changes.policies.revoking import PermitGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,10 @@ def checks(
     ]
 
 
-def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
-    """Incident, template, test evidence, pull request, source and deployments of a change."""
+def links(
+    change: Change, deployments: Sequence[Deployment], *, permits: Sequence[PermitGiven] = ()
+) -> list[Link]:
+    """Incident, template, test evidence, pull request, source, permits and deployments."""
     found: list[Link] = []
     if change.incident:
         url = reverse("incident", args=[change.incident.ref])
@@ -76,8 +79,13 @@ def links(change: Change, deployments: Sequence[Deployment]) -> list[Link]:
             found.append(Link(label, url.removeprefix("https://"), web_address(url)))
     if change.external_id:
         found.append(Link("External id", change.external_id))
+    for permit in permits:
+        worth = permit.standing(now=permit.given_at)
+        words = f"{worth.capitalize()}, asked for by {permit.asked_by}"
+        found.append(Link("Permit", words, reverse("permit", args=[permit.id]), permit.given_at))
     for one in deployments:
-        words = f"{one.get_status_display()}, {one.reported_by.label}"
+        far = f" to {one.percent} %" if one.percent else ""
+        words = f"{one.get_status_display()}{far}, {one.reported_by.label}"
         found.append(Link("Deployment", words, at=one.at))
     return found
 

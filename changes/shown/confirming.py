@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from catalog.actors import actor_of
+from catalog.addresses import address_of
 from catalog.sign_in import TooManyFailures
 from ledger import confirming, second_factors
 
@@ -69,7 +70,7 @@ def confirm(request: HttpRequest, form: ConfirmForm, *, about: str) -> int:
             user=user,
             password=form.cleaned_data.get("password", ""),
             code=form.cleaned_data.get("code", ""),
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request.META),
             about=about,
             now=now,
         )

@@ -21,6 +21,8 @@ LABELS: Final = {
     Look.TOO_LARGE: "too large",
     Look.TIMED_OUT: "timed out",
     Look.NOT_REACHED: "not reached",
+    Look.LITTLE_TRAFFIC: "too little traffic",
+    Look.NO_BASELINE: "no baseline",
 }
 
 

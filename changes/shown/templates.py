@@ -17,6 +17,7 @@ LABELS: Final = {
     "locked": "Locked fields",
     "services": "Services",
     "suspend_after_failures": "Suspended after failures",
+    "closes_itself": "Closes itself",
     "suspend_within_uses": "Among the last uses",
 }
 ORDER: Final = ("name", "services", *FILLS, "locked", *BOUNDS)
@@ -54,7 +55,7 @@ def said(says: Mapping[str, Any], *, before: Mapping[str, Any] | None = None) ->
         if before is None:
             if text:
                 found.append(Said(_label(name), text))
-        elif says.get(name) != before.get(name):
+        elif name in before and says.get(name) != before[name]:
             was = _text(name, before.get(name))
             found.append(Said(_label(name), text, _pieces(name, was, text)))
     return found
@@ -93,6 +94,8 @@ def _label(name: str) -> str:
 def _text(name: str, value: Any) -> str:
     if name == "services":
         return ", ".join(value or ()) or "every service"
+    if name == "closes_itself":
+        return "no, a person closes it" if value is False else "yes, once its checks hold"
     if name == "locked":
         return ", ".join(label_of(one).lower() for one in value or ())
     return spoken(name, value)

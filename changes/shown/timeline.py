@@ -46,6 +46,8 @@ SENTENCES: Final[dict[str, str]] = {
     "change.held": "put it on hold",
     "change.resumed": "resumed it",
     "change.reviewed": "reviewed it",
+    "change.detected": "found it deployed without leave",
+    "change.cleared": "cleared it: there was leave for it",
     "change.retroactively_approved": "cast the vote that was owed since the glass was broken",
     "check.begun": "ran a check again",
     "task.added": "added task",
@@ -57,12 +59,18 @@ SENTENCES: Final[dict[str, str]] = {
     "task.reopened": "reopened task",
     "change.votes_due_soon": "reminded of the votes owed since the glass was broken",
     "change.votes_overdue": "found the votes owed since the glass was broken overdue",
-    "change.review_due_soon": "reminded of the review the emergency owes",
-    "change.review_overdue": "found the review the emergency owes overdue",
+    "change.review_due_soon": "reminded of the review it owes",
+    "change.review_overdue": "found the review it owes overdue",
+    "run.asked": "asked for it in a run of another tool",
+    "run.noted": "noted",
     "deployment.started": "started the deployment",
+    "deployment.step": "took the next step of the canary",
+    "deployment.step_stable": "found the step stable",
+    "deployment.step_failed": "found the step to fail: roll it back",
     "deployment.succeeded": "reported that the deployment succeeded",
     "deployment.failed": "reported that the deployment failed",
     "deployment.rolled_back": "rolled the deployment back",
+    "permit.revoked": "revoked a permit of the gate",
     "override.requested": "asked to override a freeze for it",
     "override.confirmed": "confirmed the override: the freeze is opened for it",
     "override.withdrawn": "withdrew the override: the freeze holds again",
@@ -81,6 +89,13 @@ SENTENCES: Final[dict[str, str]] = {
     "template.retired": "retired the template",
     "conflict.found": "found others planned in its way",
     "conflict.cleared": "found its way clear of others again",
+    "run.arrived": "brought a run that waits to be told",
+    "run.told": "told the run how it stands",
+    "run.approved": "let the run go on",
+    "run.rejected": "refused the run",
+    "run.late": "found that the run has not heard its answer",
+    "run.given_up": "gave up answering the run",
+    "run.end_refused": "heard how the deployment ended, which the change does not follow",
     "gate.turn_came": "called: its turn at the gate has come",
     "gate.turned_away": "called: the gate says no",
     "gate.left": "let its place at the gate go",
@@ -99,6 +114,8 @@ TONES: Final[dict[str, str]] = {
     "change.glass_broken": "stop",
     "change.rolled_back": "stop",
     "change.held": "stop",
+    "change.detected": "stop",
+    "change.cleared": "off",
     "change.closed": "off",
     "change.cancelled": "off",
     "change.retroactively_approved": "go",
@@ -110,8 +127,11 @@ TONES: Final[dict[str, str]] = {
     "change.review_due_soon": "wait",
     "change.review_overdue": "stop",
     "deployment.succeeded": "go",
+    "deployment.step_stable": "go",
+    "deployment.step_failed": "stop",
     "deployment.failed": "stop",
     "deployment.rolled_back": "stop",
+    "permit.revoked": "stop",
     "override.requested": "wait",
     "override.confirmed": "stop",
     "override.withdrawn": "off",
@@ -125,12 +145,25 @@ TONES: Final[dict[str, str]] = {
     "template.retired": "off",
     "conflict.found": "wait",
     "conflict.cleared": "go",
+    "run.told": "wait",
+    "run.approved": "go",
+    "run.rejected": "stop",
+    "run.late": "stop",
+    "run.given_up": "stop",
+    "run.end_refused": "stop",
     "gate.turn_came": "go",
     "gate.turned_away": "stop",
     "gate.left": "off",
     "gate.allowed": "go",
     "gate.waited": "wait",
     "gate.denied": "stop",
+}
+LINKED: Final = {
+    "suspect": "may have caused",
+    "caused": "caused",
+    "dismissed": "did not cause",
+    "fixes": "fixes",
+    "mitigated_by": "mitigates",
 }
 VOTED: Final = {"approve": "approved", "reject": "rejected", "abstain": "abstained"}
 CONFIRMED: Final = {
@@ -218,6 +251,10 @@ def _sentence(event: Event, *, before: str) -> str:
             return "submitted it"
         case "change.approved" if before == "change.submitted":
             return "scheduled it: its template was approved beforehand"
+        case "incident.linked":
+            return f"said that it {LINKED.get(str(told.get('relation')))} {told.get('incident')}"
+        case "deployment.step":
+            return f"took the canary to {told.get('percent')} %"
         case "check.begun":
             return f"ran {told.get('name')} again"
         case verb if verb.startswith("task."):
@@ -241,6 +278,8 @@ def _lapsed(told: Mapping[str, Any]) -> str:
 def _tone(event: Event) -> str:
     if event.verb == "vote.cast":
         return VOTE_TONES.get(str(event.data.get("decision")), "plain")
+    if event.verb == "incident.linked":
+        return "stop" if event.data.get("relation") == "caused" else "plain"
     if event.verb == "change.check_reported":
         return "go" if event.data.get("passed") else "stop"
     return TONES.get(event.verb, "plain")

@@ -34,6 +34,7 @@ LABELS: Final[dict[str, str]] = {
     "rollback_proof": "Rollback tried",
     "test_evidence_url": "Test evidence",
     "canary_steps": "Canary steps",
+    "canary_soak_minutes": "Soak of each step",
     "required_checks": "Required checks",
     "work": "Tasks to implement",
     "planned_start_at": "Planned start",

@@ -128,7 +128,7 @@ def _keep_former(row: Template) -> None:
 def _take_over(row: Template, proposed: TemplateVersion) -> None:
     """The approved words are in force; see Note [In flight on its version]."""
     for name in WORDS:
-        setattr(row, name, proposed.says[name])
+        setattr(row, name, proposed.says.get(name, getattr(row, name)))
     row.version += 1
     if row.state == Template.State.SUSPENDED:
         row.good_from = row.version

@@ -97,6 +97,9 @@ class ChangeForm(forms.Form):
     canary_steps = own.StepsField(
         required=False, max_length=200, help_text="Of a canary, in percent: 5, 25, 100."
     )
+    canary_soak_minutes = own.MinutesField(
+        required=False, max_length=200, label="Soak of each step", help_text=own.SOAK
+    )
     required_checks = own.NamesField(
         required=False,
         max_length=4000,
@@ -241,6 +244,7 @@ _SECTIONS: Final = (
             "monitoring_plan",
             "rollout",
             "canary_steps",
+            "canary_soak_minutes",
             "required_checks",
         ),
     ),

@@ -1,7 +1,7 @@
 """The checks of a change as its page shows them: reported, run here, and those that are missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +21,17 @@ from changes.web.looks_svg import looks_svg
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check; of one that we run, what is asked, what was seen, and the button to run it."""
+    """One check; of one that we run, what is asked, what was seen, and the button to run it.
+
+    `sent` is the evidence that whoever reported it sent along.
+    """
 
     check: ShownCheck
     question: str = ""
     progress: str = ""
     svg: SafeString | str = ""
     looks: Sequence[ShownLook] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
     verb: Button | None = None
 
 
@@ -35,19 +39,26 @@ def shown(whole: Whole, running: Sequence[Running], *, now: datetime) -> list[Ch
     """Those that run or are missing first, then the last report of each."""
     facts = whole.facts
     going_on = {one.run.name: one for one in running}
-    evidence = {check.name: check.evidence for check in whole.checks if check.evidence}
+    ours = {check.name: check.evidence for check in whole.checks if not check.reported_by_id}
+    sent = {check.name: check.evidence for check in whole.checks if check.reported_by_id}
     lines = [
-        _line(one, going_on.get(one.name), evidence.get(one.name, {}))
+        _line(one, going_on.get(one.name), ours.get(one.name, {}), sent.get(one.name, {}))
         for one in checks(facts.required_checks, whole.checks, running=list(going_on))
     ]
     return [_with_button(one, facts, now=now) for one in lines]
 
 
-def _line(check: ShownCheck, running: Running | None, evidence: Mapping[str, Any]) -> CheckLine:
+def _line(
+    check: ShownCheck,
+    running: Running | None,
+    evidence: Mapping[str, Any],
+    sent: Mapping[str, Any],
+) -> CheckLine:
+    """The line; `evidence` is what we saw, in our shape, and `sent` what somebody else says."""
     asks = running.run.asks if running else evidence.get("asks", {})
     seen = looks.of_run(running) if running else looks.of_evidence(evidence)
     if not asks:
-        return CheckLine(check)
+        return CheckLine(check, sent=sent)
     words = f"{check.name}: {looks.counted(len(seen), sum(not one.holds for one in seen))}"
     return CheckLine(
         check,

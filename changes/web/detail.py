@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from changes.models import Change
 from changes.policies import Facts, standing_in
 from changes.policies.conflicts import grouped
-from changes.queries import NoSuchChange, number_of, owed
+from changes.policies.revoking import PermitGiven
+from changes.queries import NoSuchChange, number_of, owed, permits, rollouts
 from changes.queries.check_runs import running
 from changes.queries.evidence import Evidence, evidence
 from changes.queries.whole import Whole, whole
@@ -25,7 +27,8 @@ from changes.shown.overrides import lines as override_lines
 from changes.shown.owed import clocks
 from changes.shown.requirements import Requirement, candidates, counted, requirements
 from changes.shown.timeline import lines
-from changes.web import check_list, task_buttons
+from changes.states import State
+from changes.web import check_list, rollout, task_buttons
 from changes.web.answer import answer
 from changes.web.buttons import LABELS, Button, buttons, shared, vote_button, without
 from changes.web.reader import no_such_change, reader
@@ -34,6 +37,7 @@ from changes.web.verb_forms import VerbForm, VoteForm
 from ledger.decision import Refused
 
 NEWEST_EVENTS = 40
+LOOKS = 60
 
 
 @login_required
@@ -124,16 +128,25 @@ def _context(
         ),
         "risk_now": found.reweighed,
         "lower": _lower(found),
+        "rollout": rollout.shown(
+            rollouts.rollout(change, facts, now=now, looks=LOOKS), facts, now=now
+        ),
         "checks": check_list.shown(found, running(change, facts), now=now),
         "overrides": override_lines(found.overrides, now=now),
         "frozen": any(reason.code == "freeze_active" for reason in shown.reasons),
-        "links": links(change, behind.deployments),
+        "links": links(change, behind.deployments, permits=_live_permits(change, now=now)),
         "events": lines(behind.events),
         "earlier_events": behind.earlier_events,
         "evidence_url": reverse("change-evidence-page", args=[change.ref]),
         **task_buttons.shown(facts, now=now, opened=opened),
         **_vote(facts, near, form=opened.get("vote"), now=now),
     }
+
+
+def _live_permits(change: Change, *, now: datetime) -> list[PermitGiven]:
+    """What the gate gave that may still start a deployment; nobody asks it for other states."""
+    deployable = change.state in (State.SCHEDULED, State.IMPLEMENTING)
+    return permits.of_change(change, now=now) if deployable else []
 
 
 def _open_voters(asked: Sequence[Requirement]) -> list[str]:

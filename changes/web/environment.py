@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from catalog.models import Environment
 from changes import environments, gate
 from changes.queries import environments as queries
+from changes.queries.fail_modes import fail_mode_of
 from changes.web.fields import InstantField
 from changes.web.reader import reader
 from changes.web.verb_forms import VerbForm
@@ -28,6 +29,7 @@ SENTENCES: Final = {
     "environment.locked": "locked it",
     "environment.released": "released it",
     "environment.edited": "edited it",
+    "environment.fail_mode_set": "set what pipelines do without the gate",
 }
 
 
@@ -128,6 +130,7 @@ def _page(
         "refused": refused,
         "may": may,
         "lock_form": opened.get("lock") or LockForm(verb="lock", initial={"until": now + USUAL}),
+        "fail_mode": fail_mode_of(environment=row),
         "limit_form": opened.get("limit") or LimitForm(verb="limit", initial=limits),
         "opened": set(opened),
         "queue": list(gate.waiting(environment=row)[:WAITING_SHOWN]),

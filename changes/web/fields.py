@@ -13,6 +13,7 @@ from changes.queries.names import there_is_no
 from incidents.models import Incident
 
 MOST_ITEMS = 50
+SOAK = "In minutes: one length for all steps, or one for each. Empty means 10."
 
 
 def local_text(instant: datetime | None) -> str:
@@ -116,6 +117,20 @@ class StepsField(forms.CharField):
         if wrong:
             raise ValidationError(f"“{wrong[0]}” is no percentage. Write them as 5, 25, 100.")
         return [int(word.rstrip("%")) for word in words]
+
+
+class MinutesField(forms.CharField):
+    """Lengths in minutes, separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[int]:
+        words = _items(self.to_python(value), apart=r"[,\s]+")
+        wrong = [word for word in words if not re.fullmatch(r"[0-9]{1,5}", word)]
+        if wrong:
+            raise ValidationError(f"“{wrong[0]}” is no number of minutes. Write them as 10, 30.")
+        return [int(word) for word in words]
 
 
 class ServiceField(forms.CharField):

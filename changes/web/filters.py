@@ -57,6 +57,7 @@ class FilterForm(forms.Form):
         required=False, label="Planned to", widget=forms.DateInput(attrs={"type": "date"})
     )
     mine = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unauthorised = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, label_suffix="", auto_id="filter_%s")
@@ -73,6 +74,7 @@ class FilterForm(forms.Form):
             environment=given["environment"].slug if given.get("environment") else "",
             service=given.get("service") or "",
             team=given.get("team") or "",
+            unauthorised=bool(given.get("unauthorised")),
             mine=username if given.get("mine") else "",
             planned_from=_midnight(given.get("planned_from")),
             planned_to=_midnight(last + timedelta(days=1) if last and last < date.max else last),
@@ -100,6 +102,7 @@ def views(current: str, *, today: date) -> list[dict[str, Any]]:
             ("In flight", address(state="in_flight")),
             ("This week", address(**week)),
             ("Closed", address(state="closed")),
+            ("Unauthorised", address(unauthorised="on")),
         )
     ]
 

@@ -15,6 +15,7 @@ from changes.gate import waiting
 from changes.queries import gate_log
 from changes.queries.gate_log import LogPage
 from changes.queries.places import places
+from changes.shown import client
 from changes.web.gate_form import LogForm
 from changes.web.gate_grid import grid
 from changes.web.reader import reader
@@ -49,6 +50,7 @@ def gate(request: HttpRequest) -> HttpResponse:
         "filter_form": form,
         "filtered": filters.any,
         "pager": _pager(form, page),
+        "client_digest": client.SHA256,
     }
     return render(request, "changes/gate.html", context, status=422 if form.errors else 200)
 

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from catalog import failed_sign_ins
+from catalog.addresses import address_of
 from catalog.models import User
 from catalog.sign_in import TooManyFailures
 from changes.shown.confirming import ConfirmForm, confirm, confirm_form
@@ -78,7 +79,7 @@ def _first_code(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, code_form=form, status=422)
     try:
-        _admit(user, address=request.META.get("REMOTE_ADDR", ""))
+        _admit(user, address=address_of(request.META))
         codes = second_factors.confirm(user=user, code=form.cleaned_data["code"], now=now)
     except ValidationError as wrong:
         form.add_error("code", wrong.messages[0])

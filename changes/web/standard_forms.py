@@ -65,6 +65,12 @@ class ProposalForm(VerbForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="Fields nobody may change on a change made from it.",
     )
+    closes_itself = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text="As successful, once its deployment succeeded and every required check holds. "
+        "What is closed stays closed.",
+    )
     suspend_after_failures = forms.IntegerField(
         label="Suspend it after failures",
         min_value=1,

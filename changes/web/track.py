@@ -63,7 +63,7 @@ def _details(change: Change, *, votes: str) -> list[tuple[datetime | None, str, 
         ),
         (
             change.ended_at,
-            _name(change.ended_by),
+            _name(change.ended_by) or ("Tidegate" if change.ended_at else ""),
             change.get_outcome_display().lower(),
             _end(change),
         ),

@@ -31,6 +31,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "closed": ("off", "done"),
     "cancelled": ("off", "off"),
     "on_hold": ("stop", "hold"),
+    "unauthorised": ("stop", "stop"),
     # Outcomes
     "successful": ("go", "go"),
     "successful_with_issues": ("wait", "wait"),
@@ -54,6 +55,9 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     # Tasks; an open one is plain
     "in_progress": ("live", "live"),
     "waived": ("wait", "off"),
+    # Steps of a canary; what failed or ended stands elsewhere
+    "soaking": ("wait", "clock"),
+    "stable": ("go", "go"),
     # Standard templates
     "draft": ("plain", "plain"),
     "proposed": ("wait", "wait"),

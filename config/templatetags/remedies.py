@@ -27,6 +27,11 @@ REMEDIES: Final[dict[str, str]] = {
     "review_overdue": "{change}#approvals",
     "checks_missing": "{change}#checks",
     "check_failed": "{change}#checks",
+    "step_failed": "{change}#verb-roll_back",
+    "step_not_stable": "{change}#rollout",
+    "step_skipped": "{change}#rollout",
+    "step_behind": "{change}#rollout",
+    "steps_missing": "{change}#rollout",
     "no_change": "/changes/new",
     "revision_mismatch": "{change}/edit#id_revision",
 }

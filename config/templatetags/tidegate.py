@@ -1,5 +1,6 @@
 """Template words: instants in the reader's zone, glyphs, tones."""
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,12 @@ def short(digest: str | None) -> str:
     """The first 12 characters of a digest, such as that of a commit; a tag as it is."""
     words = digest or ""
     return words[:12] if _DIGEST.fullmatch(words) else words
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """An object as people read JSON; nothing for nothing."""
+    return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
 
 
 @register.filter

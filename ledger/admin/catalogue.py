@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -14,6 +14,7 @@ from catalog.actors import actor_of
 from catalog.admin import ApiTokenAdmin, EnvironmentAdmin, ServiceAdmin, TeamAdmin, UserAdmin
 from catalog.models import ApiToken, Environment, Service, Team, User
 from ledger import catalogue, issued_tokens, second_factors
+from ledger.decision import Refused
 
 
 class RecordedAdmin(admin.ModelAdmin):
@@ -71,13 +72,28 @@ class AccountAdmin(UserAdmin):
 
 
 class RecordedTokenAdmin(ApiTokenAdmin):
-    """API tokens, issued and revoked on the record."""
+    """API tokens, issued, rotated and revoked on the record."""
+
+    actions = (*ApiTokenAdmin.actions, "rotate")
 
     def issue(self, request: HttpRequest, **given: Any) -> tuple[ApiToken, str]:
         return issued_tokens.issue(actor=actor_of(request).username, **given)
 
     def end(self, request: HttpRequest, *, token: ApiToken, now: datetime) -> None:
         issued_tokens.revoke(actor=actor_of(request).username, token=token, now=now)
+
+    @admin.action(
+        description="Rotate the selected API tokens (the old ones end in a day)",
+        permissions=["change"],
+    )
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Rotate what can be; say of each other why not."""
+        now, actor = timezone.now(), actor_of(request).username
+        for token in queryset:
+            try:
+                self.show(request, *issued_tokens.rotate(actor=actor, token=token, now=now))
+            except Refused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
 
 
 admin.site.unregister(ApiToken)

@@ -11,12 +11,14 @@ from ledger.admin.events import ReadOnlyAdmin
 from ledger.decision import Refused
 from ledger.models import Delivery
 
+JOINED = ("event", "subscription", "callback", "letter__to", "reply")
+
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "receiver", "status", "attempts", "next_attempt_at", "last_error")
     list_filter = ("status", "subscription")
-    list_select_related = ("event", "subscription", "callback", "letter__to")
+    list_select_related = JOINED
     search_fields = ("event__subject__exact",)
     search_help_text = "A ref, such as CHG-12."
     show_full_result_count = False
@@ -29,7 +31,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Send the selected messages again", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         now, again = timezone.now(), 0
-        for delivery in queryset.select_related("event", "subscription", "callback", "letter__to"):
+        for delivery in queryset.select_related(*JOINED):
             try:
                 outbox.retry(delivery=delivery, actor=actor_of(request), now=now)
                 again += 1

@@ -5,20 +5,21 @@ from django.db import models
 from ledger.models.callback import Callback
 from ledger.models.event import Event
 from ledger.models.letter import Letter
+from ledger.models.reply import Reply
 from ledger.models.subscription import Subscription
 
 
 def _only(receiver: str) -> models.Q:
     """This receiver is named, and no other."""
-    receivers = ("subscription", "callback", "letter")
+    receivers = ("subscription", "callback", "letter", "reply")
     return models.Q(**{f"{name}__isnull": name != receiver for name in receivers})
 
 
 class Delivery(models.Model):
     """One event on its way to one receiver; at least once, until sent or given up.
 
-    The receiver is a subscription, the callback somebody gave for this one event, or the person a
-    letter is written to.
+    The receiver is a subscription, the callback somebody gave for this one event, the person a
+    letter is written to, or a program of another tool that waits for a reply.
     """
 
     class Status(models.TextChoices):
@@ -34,6 +35,9 @@ class Delivery(models.Model):
     )
     letter = models.ForeignKey(
         Letter, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    reply = models.ForeignKey(
+        Reply, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
@@ -63,7 +67,10 @@ class Delivery(models.Model):
                 fields=["event", "subscription"], name="event_goes_to_a_subscription_once"
             ),
             models.CheckConstraint(
-                condition=_only("subscription") | _only("callback") | _only("letter"),
+                condition=_only("subscription")
+                | _only("callback")
+                | _only("letter")
+                | _only("reply"),
                 name="delivery_has_one_receiver",
             ),
             models.CheckConstraint(
@@ -83,11 +90,13 @@ class Delivery(models.Model):
     @property
     def receiver(self) -> str:
         """What people call who receives it."""
-        return str(self.subscription or self.callback or self.letter)
+        return str(self.subscription or self.callback or self.letter or self.reply)
 
     @property
     def channel(self) -> str:
-        """How it is sent; callbacks are webhooks, letters are e-mail."""
+        """How it is sent; callbacks are webhooks, letters are e-mail, replies say it."""
+        if self.reply is not None:
+            return self.reply.channel
         if self.letter is not None:
             return Subscription.Channel.EMAIL
         return self.subscription.channel if self.subscription else Subscription.Channel.WEBHOOK

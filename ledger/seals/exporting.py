@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-
 from ledger.canonical import canonical_json
 from ledger.decision import rfc3339
 from ledger.models import Event, Seal
+from ledger.one_view import one_view
 from ledger.seals import checking, making
 
 FORM = 1
@@ -42,10 +41,7 @@ def lines(
 
     Without `upto` what is not sealed yet is exported too. Streamed: memory does not grow with it.
     """
-    with transaction.atomic():
-        if len(connection.savepoint_ids) == 0:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_view():
         yield _line(_begin(after=after, now=now))
         counts = {"events": 0, "seals": 0, "unsealed": 0}
         last_id = after.last_id if after else 0

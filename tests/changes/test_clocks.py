@@ -156,8 +156,7 @@ def test_an_overdue_review_holds_the_service_until_it_is_written(settled: None) 
     assert after == [
         (
             "review_overdue",
-            f"{change.ref} was an emergency on refunds and its review was due "
-            "Sat 21 Nov 11:30 CET.",
+            f"{change.ref} has happened on refunds and its review was due Sat 21 Nov 11:30 CET.",
             f"Ask engineer or another member of the owner team to write the review of "
             f"{change.ref}.",
         )

@@ -48,7 +48,7 @@ def test_a_lock_is_kept_and_recorded():
     (event,) = events_of(SUBJECT)
     assert (event.verb, event.actor, event.about) == ("environment.locked", "oncall", [change.ref])
     assert event.data == {
-        "rows": {taken.ref: rows.digest(taken)},
+        "rows": {taken.row_ref: rows.digest(taken)},
         "lock": taken.ref,
         "reason": "Moving the rack.",
         "until": "2026-11-18T10:30:00Z",

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from catalog import tokens
 from catalog.models import ApiToken
+from changes import environments
 from changes.states import State
 from config import recorded_rows
 from ledger import issued_tokens, taking_up, timeline, verify
@@ -111,3 +112,19 @@ def test_of_a_change_that_was_changed_the_reservation_is_not_named_too(lived: No
     assert [one for one in faults() if one.startswith(f"{change.ref} ")] == [
         one for one in faults() if one.startswith(f"{change.ref} {CHANGED}")
     ]
+
+
+def test_a_lock_that_was_prolonged_is_named(lived: None) -> None:
+    taken = environments.lock(
+        environment="production",
+        reason="Moving the rack.",
+        until=at(90),
+        actor=person("oncall"),
+        now=at(0),
+    )
+    assert faults() == []
+
+    sql("UPDATE changes_environmentlock SET until = until + interval '1 day'")
+
+    (found,) = faults()
+    assert found.startswith(f"environment:production {taken.ref} {CHANGED}")

@@ -40,6 +40,10 @@ def test_what_the_database_holds_is_read(client: Client) -> None:
     assert read[("tidegate_outbox_waiting",)] == 0
     assert read[("tidegate_outbox_oldest_due_seconds",)] == 0
     assert read[("tidegate_outbox_given_up",)] == 0
+    assert read[("tidegate_inbox_oldest_due_seconds",)] == 0
+    assert read[("tidegate_inbox_given_up",)] == 0
+    assert read[("tidegate_changes_unauthorised",)] == 0
+    assert read[("tidegate_deployments_unmapped",)] == 0
     assert read[("tidegate_ledger_unsealed_seconds",)] == 0
     assert ("tidegate_ledger_newest_seal_age_seconds",) not in read
 

@@ -16,26 +16,6 @@ from changes.demo.stage import (
 )
 
 
-def basket_cache(stage: Stage) -> Story:
-    """A canary in production, started by the pipeline with the gate's permit."""
-    clock, service, revision = stage.clock, "storefront", "v11.2.5"
-    planned = (clock.ago(minutes=55), clock.ahead(hours=4))
-    ref = yield from filed(
-        stage, clock.ago(hours=22), plan="basket-cache", service=service, planned=planned
-    )
-    yield from said(stage, clock.ago(hours=21.8), "submit", ref, by="engineer")
-    yield from voted(
-        stage,
-        ref,
-        (clock.ago(hours=19.2), "oncall", "approve", ""),
-        (clock.ago(hours=16.2), "owner", "approve", "Stop at 25 % over lunch."),
-    )
-    at = clock.ago(minutes=44)
-    permit = yield from asked(stage, at, service=service, revision=revision, change=ref, run="9115")
-    at += timedelta(minutes=2)
-    yield from reported(stage, at, "started", ref, permit=permit)
-
-
 def checkout_staging(stage: Stage) -> Story:
     """In staging, which no freeze covers."""
     now, service = stage.clock.now, "checkout"
@@ -117,4 +97,4 @@ def mail_queue(stage: Stage) -> Story:
     yield from said(stage, clock.ago(minutes=70), "roll_back", ref, by="engineer", note=note)
 
 
-STORIES = (basket_cache, checkout_staging, fraud_model, mail_queue)
+STORIES = (checkout_staging, fraud_model, mail_queue)

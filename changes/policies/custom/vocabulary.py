@@ -224,6 +224,14 @@ _ALL = (
         plural=True,
     ),
     Field(
+        "error_budget",
+        "error budget left in percent",
+        NUMBER,
+        "Of the service: the least of its budgets, as measured within 24 hours; 0 is spent.",
+        lambda facts, now: facts.error_budget and facts.error_budget.remaining_percent,
+        of_place=True,
+    ),
+    Field(
         "planned_minutes",
         "planned length in minutes",
         NUMBER,

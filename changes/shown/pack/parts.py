@@ -11,6 +11,7 @@ from changes.models import (
     Override,
     PlanVersion,
     Requirement,
+    RolloutStep,
     Task,
     TemplateVersion,
     Vote,
@@ -130,11 +131,27 @@ def permits(pack: Pack) -> list[dict[str, Any]]:
 def deployment(row: Deployment) -> dict[str, Any]:
     return {
         "status": row.status,
+        **({"percent": row.percent} if row.percent is not None else {}),
         "at": rfc3339(row.at),
         "detail": row.detail,
         "permit_id": row.permit_id or None,
         "reported_by": row.reported_by.username,
         "reported_at": rfc3339(row.reported_at),
+    }
+
+
+def step(row: RolloutStep) -> dict[str, Any]:
+    """How far a step of a canary went, how it was decided, and by which figures."""
+    return {
+        "percent": row.percent,
+        "soak_seconds": round(row.soak.total_seconds()),
+        "state": row.state,
+        "began_at": rfc3339(row.began_at),
+        "stable_at": rfc3339(row.stable_at),
+        "ended_at": rfc3339(row.ended_at),
+        "detail": row.detail,
+        "figures": row.evidence.get("figures", []),
+        "seen": row.evidence.get("seen", {}),
     }
 
 

@@ -110,6 +110,7 @@ def _digests_now(pack: Pack) -> dict[str, str]:
         *pack.tasks,
         *pack.checks,
         *pack.deployments,
+        *pack.steps,
     ]
     return {
         pack.change.ref: row_digest(pack.change),

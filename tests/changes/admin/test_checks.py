@@ -15,6 +15,7 @@ ADD_SERVER = reverse("admin:changes_prometheusserver_add")
 SMOKE = {
     "name": "front-page",
     "is_active": "on",
+    "used_for": "validation",
     "how": "probe",
     "method": "GET",
     "expected_status": "200",
@@ -25,6 +26,9 @@ SMOKE = {
     "soak": "0:05:00",
     "give_up_after": "0:30:00",
     "environments": ["production"],
+    "canary_track": "canary",
+    "baseline_track": "stable",
+    "failures_allowed": "0",
 }
 MAIN = {"slug": "metrics", "name": "Metrics", "is_active": "on", "bearer": "s3cret-token"}
 

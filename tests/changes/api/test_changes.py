@@ -46,6 +46,7 @@ def test_every_field_of_a_plan_comes_back_as_it_was_sent():
         "category": "database",
         "rollout": "canary",
         "canary_steps": [5, 25, 100],
+        "canary_soak_minutes": [10, 30, 0],
         "required_checks": ["smoke-test"],
         "artifact": "sha256:77",
         "source_url": "https://git.example.org/payments/commit/4f1c2d9",

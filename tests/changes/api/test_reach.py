@@ -17,7 +17,11 @@ pytestmark = pytest.mark.usefixtures("organisation")
 QUESTION = {"service": "payments-api", "environment": "production", "revision": "4f1c2d9"}
 
 
-LIMITS = [{"services": ("search",)}, {"teams": ("platform",)}]
+LIMITS = [
+    {"services": ("search",)},
+    {"teams": ("platform",)},
+    {"environments": ("staging",)},
+]
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -57,7 +61,15 @@ def test_a_limited_token_does_not_reach_other_services(limit):
     assert written() == before
 
 
-@pytest.mark.parametrize("limit", [{"services": ("payments-api",)}, {"teams": ("payments",)}])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"services": ("payments-api",)},
+        {"teams": ("payments",)},
+        {"environments": ("production",)},
+        {"teams": ("payments",), "environments": ("production",)},
+    ],
+)
 def test_a_limited_token_reaches_its_own(limit):
     limited = caller("engineer", **limit)
 
@@ -71,11 +83,15 @@ def test_a_limited_token_reaches_its_own(limit):
 def test_a_limited_token_does_not_move_a_change_out_of_its_reach():
     ref = filed()
 
-    answer = caller("engineer", services=("payments-api",)).patch(
-        f"/changes/{ref}", {"service": "search"}
-    )
+    answers = [
+        caller("engineer", **limit).patch(f"/changes/{ref}", moved)
+        for limit, moved in (
+            ({"services": ("payments-api",)}, {"service": "search"}),
+            ({"environments": ("production",)}, {"environment": "staging"}),
+        )
+    ]
 
-    assert answer.status_code == 403
+    assert {one.status_code for one in answers} == {403}
     assert said(ref) == ["change.created"]
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from changes import backtests
+from changes import backtests, incident_links
+from changes.incident_links import Said
 from changes.models import Backtest, BacktestHit, Window
 from changes.states import Kind, State
+from incidents import models as incidents
 from ledger.decision import Refused
 from tests import living
 from tests.changes.backtests.past import AFTERWARDS, asked, lived, run
@@ -82,6 +84,19 @@ def test_the_rule_is_asked_at_its_own_verbs_and_instants():
     assert run(asked(conditions={"all": at_submit}, verbs=["start", "close"])).met == 0
     assert run(asked(conditions={"all": late}, verbs=["close"])).met == 4
     assert set(BacktestHit.objects.values_list("verb", flat=True)) == {"submit", "close"}
+
+
+def test_an_incident_is_held_against_what_caused_it_alone():
+    past = lived()
+    named = past["failed and high"]
+    broken = incidents.Incident.objects.get()
+    said = Said(named.ref, broken.ref, "caused", note="It ran out of memory.")
+    incident_links.link(said, actor=living.person("oncall"), now=at(AFTERWARDS))
+
+    job = run(asked(conditions=HIGH, verbs=["start"]))
+
+    held = dict(job.hits.values_list("change", "incident"))
+    assert held == {past["good and high"].pk: None, named.pk: broken.pk}
 
 
 def test_an_incident_that_began_after_the_start_was_not_open():

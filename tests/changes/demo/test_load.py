@@ -64,9 +64,12 @@ def test_people_are_named_by_their_role_and_sign_in_with_the_one_password():
         "auditor",
         "admin",
     }
-    assert all(user.email.endswith("@example.org") for user in User.objects.all())
-    robot = User.objects.get(is_robot=True)
-    assert (robot.username, robot.has_usable_password()) == ("ci", False)
+    assert all(user.email.endswith("@example.org") for user in people)
+    robots = User.objects.filter(is_robot=True).order_by("username")
+    assert [(robot.username, robot.has_usable_password()) for robot in robots] == [
+        ("ci", False),
+        ("intake", False),
+    ]
     assert not ApiToken.objects.exists()
 
 
@@ -175,4 +178,13 @@ def test_one_change_was_watched_until_it_had_held_and_waits_for_a_check_and_a_ta
         ("implement", "done"),
         ("test", "done"),
         ("review", "open"),
+    ]
+
+
+def test_what_was_deployed_without_leave_is_found_and_one_of_two_is_reviewed():
+    found = Change.objects.filter(unauthorised_at__isnull=False).order_by("id")
+
+    assert [(one.service.slug, one.state, bool(one.reviewed_at)) for one in found] == [
+        ("storefront", "closed", True),
+        ("help-centre", "validating", False),
     ]

@@ -64,6 +64,23 @@ CASES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
         )
         for steps in ([0], [101], [50, 5], [5, 5])
     ),
+    *(
+        ({"rollout": "canary", **given}, {"canary_soak_minutes": [sentence]})
+        for given, sentence in (
+            (
+                {"canary_soak_minutes": [10]},
+                "Only steps soak: give canary_steps too, such as [5, 25, 100].",
+            ),
+            (
+                {"canary_steps": [5, 25, 100], "canary_soak_minutes": [10, 10]},
+                "Give one length for all 3 steps, or one for each of them.",
+            ),
+            (
+                {"canary_steps": [5, 25], "canary_soak_minutes": [10, 10_081]},
+                "Let a step soak for 10,080 minutes (seven days) at most.",
+            ),
+        )
+    ),
     (
         {"kind": "standard"},
         {"template": ["A standard change is made from a template: name it."]},

@@ -23,7 +23,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "report_check": {"name": "smoke", "passed": True},
 }
 CALLS = {"check": "report_check"}
-SAID = sorted({*MOVES, *STAYS} - {"approve", "reject", "vote", "deploy"})
+# Votes and questions are said otherwise; what Tidegate finds out, by itself alone.
+NOBODYS = {"approve", "reject", "vote", "deploy", "detect", "clear", "step"}
+SAID = sorted({*MOVES, *STAYS} - NOBODYS)
 
 
 def said(verb: str, change: Change, *, by: str) -> tuple[str, ...]:

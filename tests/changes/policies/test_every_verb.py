@@ -21,6 +21,7 @@ CODES = {
     "WV": ("wrong_state", "not_permitted"),
     "N": ("not_permitted",),
     "NW": ("not_permitted", "wrong_state"),
+    "S": ("no_canary_steps",),
     "WW": ("wrong_state", "wrong_state"),
 }
 STATES = (
@@ -77,6 +78,11 @@ TABLE = {
         "W  M  .  .  W  W  W",
         "W  M  .  .  W  W  W",
     ),
+    "step": (
+        "W  W  W  S  W  W  W",
+        "W  W  W  S  W  W  W",
+        "W  W  W  S  W  W  W",
+    ),
     "break_glass": (
         "WI I  WI WI WI WI WI",
         "WI I  WI WI WI WI WI",
@@ -101,6 +107,16 @@ TABLE = {
         "W  W  W  .  .  W  W",
         "W  W  W  .  .  W  W",
         "W  W  W  .  .  W  W",
+    ),
+    "detect": (
+        "N  WV WV WV WV WV WV",
+        "N  WV WV WV WV WV WV",
+        "N  WV WV WV WV WV WV",
+    ),
+    "clear": (
+        "WV WV WV WV N  WV WV",
+        "WV WV WV WV N  WV WV",
+        "WV WV WV WV N  WV WV",
     ),
     "close": (
         "W  W  W  W  .  W  W",

@@ -30,6 +30,7 @@ OWED = {
         ({"broke_glass_at": None, "finished_at": None}, []),
         ({"kind": Kind.NORMAL, "broke_glass_at": None}, []),
         ({"kind": Kind.STANDARD, "broke_glass_at": None}, []),
+        ({"kind": Kind.NORMAL, "broke_glass_at": None, "unauthorised": True}, ["review"]),
     ],
 )
 def test_votes_are_owed_since_the_glass_was_broken_and_a_review_since_the_end(given, owes):

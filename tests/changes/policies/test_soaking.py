@@ -66,11 +66,11 @@ def test_it_is_given_up_at_the_first_look_that_does_not_hold_after_its_time():
 
 
 def test_time_in_which_nobody_looked_proves_nothing():
-    within = watched(at(0), at(longest_gap(WATCH) / MINUTE))
-    beyond = watched(at(0), at(longest_gap(WATCH) / MINUTE + 0.1))
+    within = watched(at(0), at(longest_gap(WATCH.interval) / MINUTE))
+    beyond = watched(at(0), at(longest_gap(WATCH.interval) / MINUTE + 0.1))
 
     assert within.holding_since == BEGUN
-    assert beyond.holding_since == BEGUN + longest_gap(WATCH) + MINUTE / 10
+    assert beyond.holding_since == BEGUN + longest_gap(WATCH.interval) + MINUTE / 10
 
 
 def test_the_last_look_is_due_when_the_soak_time_is_over():
@@ -95,5 +95,5 @@ def test_what_passes_has_held_all_along(steps: list[tuple[int, bool]]):
         since = [one for one in looks if one.at >= watch.holding_since]
         assert all(one.holds for one in since)
         assert since[-1].at - since[0].at >= WATCH.soak
-        assert all(b.at - a.at <= longest_gap(WATCH) for a, b in pairwise(since))
+        assert all(b.at - a.at <= longest_gap(WATCH.interval) for a, b in pairwise(since))
     assert (watch.due_at is None) == (watch.passed is not None or not looks)

@@ -9,6 +9,7 @@ import pytest
 from changes.policies import RULES, Facts, may, next_allowed_at, settles_by_itself
 from changes.policies.facts import (
     ActorFacts,
+    BudgetFacts,
     CheckFacts,
     HoldFacts,
     IncidentFacts,
@@ -34,6 +35,7 @@ CODES = {
     "plan_incomplete",
     "no_rollback_plan",
     "no_monitoring_plan",
+    "no_canary_steps",
     "no_policy",
     "unsatisfiable",
     "approvals_missing",
@@ -44,6 +46,7 @@ CODES = {
     "freeze_active",
     "outside_maintenance_window",
     "incident_open",
+    "error_budget_spent",
     "on_hold",
     "template_not_published",
     "template_suspended",
@@ -75,6 +78,7 @@ SPOILT: dict[str, Any] = {
     "environment_is_open": False,
     "open_incidents": (replace(INCIDENT, ref="INC-9"),),
     "overdue_reviews": (OverdueReview("CHG-9", NOW - HOUR),),
+    "error_budget": BudgetFacts("availability", -3.5, NOW - HOUR),
     "required_checks": ("load", "soak"),
     "checks": (CheckFacts("smoke", passed=False),),
     "actor": ActorFacts("stranger", voted="approve"),

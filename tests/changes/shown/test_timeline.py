@@ -2,7 +2,7 @@
 
 import pytest
 
-from changes import clocks, conflicts, gate
+from changes import clocks, conflicts, gate, runs
 from changes.gate import keeping
 from changes.gate.waiting import LEFT, WORDS
 from changes.lifecycle import check_runs, suspending, tasks
@@ -11,6 +11,7 @@ from changes.meetings import recording as meetings
 from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
 from changes.states import Kind, State
+from changes.waiting_runs import deciding, saying
 from ledger import confirming, timeline
 from tests import living
 from tests.living import change_at
@@ -121,11 +122,20 @@ def test_answer_of_the_gate_about_a_change_stands_in_its_timeline() -> None:
     ]
 
 
+RUNS = ("arrived", "given_up", "late", "end_refused")
+
+
 def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
     recorded = {*PAST.values(), *keeping.VERBS.values(), *recording.PAST.values()}
     recorded |= {*WORDS.values(), LEFT, conflicts.FOUND, conflicts.CLEARED}
     recorded |= {*tasks.PAST.values(), confirming.FAILED, *clocks.VERBS.values()}
-    recorded |= {check_runs.BEGUN, *suspending.DONE, *meetings.DONE}
+    recorded |= {check_runs.BEGUN, *suspending.DONE, *meetings.DONE, runs.ASKED, runs.NOTED}
+    recorded |= {
+        *deciding.VERBS.values(),
+        saying.TOLD,
+        "permit.revoked",
+        *(f"run.{word}" for word in RUNS),
+    }
     spoken = {verb for verb in SENTENCES if not verb.startswith("deployment.")}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}

@@ -27,6 +27,7 @@ def planned(
         planned_start_at=NINE + timedelta(hours=first),
         planned_end_at=NINE + timedelta(hours=last),
         held_at=None,
+        unauthorised_at=None,
         created_at=NINE,
         service=Place(service, service),
         environment=Place(environment, environment),

@@ -9,6 +9,7 @@ from pytest_httpserver import HTTPServer
 
 from changes.models import CheckRun
 from tests.changes.sampling.watching import MINUTE, answering, looked, rule, run_of, validating
+from tests.living import say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 Open = Callable[[str], Client]
@@ -79,3 +80,18 @@ def test_a_running_check_costs_two_statements(
 
     before = statements(client, f"/changes/{plain.ref}")
     assert statements(client, f"/changes/{watched.ref}") == before + 2
+
+
+def test_evidence_that_ci_sends_is_shown_as_it_is_and_never_taken_for_ours(
+    signed_in: Open,
+) -> None:
+    change = validating()
+    sent = {"asks": {"kind": "<b>http</b>"}, "looks": "none"}
+    say("report_check", change, by="ci", minutes=92, name="smoke", passed=True, evidence=sent)
+
+    html = signed_in("engineer").get(f"/changes/{change.ref}").content.decode()
+    pack = signed_in("auditor").get(f"/changes/{change.ref}/evidence").content.decode()
+
+    for page in (html, pack):
+        assert "&quot;kind&quot;: &quot;&lt;b&gt;http&lt;/b&gt;&quot;" in page
+    assert "What was looked at" not in html

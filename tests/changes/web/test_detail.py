@@ -125,9 +125,9 @@ def test_page_needs_no_statement_more_for_more_votes(
     one = change_at(State.SCHEDULED)
     many = change_at(State.SCHEDULED, risk="high")
 
-    assert statements(client, f"/changes/{one.ref}") == 11
+    assert statements(client, f"/changes/{one.ref}") == 12
     # One for each authority that is asked: the peer, the owner and the CAB.
-    assert statements(client, f"/changes/{many.ref}") == 13
+    assert statements(client, f"/changes/{many.ref}") == 14
 
 
 def test_long_timeline_is_capped_and_can_be_opened(signed_in: Open) -> None:

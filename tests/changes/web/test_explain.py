@@ -63,6 +63,7 @@ def test_where_nothing_is_in_the_way_every_rule_holds(signed_in: Browser):
         "No blocking freeze covers this instant",
         "An environment that is closed by default opens only in maintenance windows",
         "While a SEV-1 or SEV-2 is open on the service, only changes that answer it start",
+        "Once the error budget of a service is spent, normal changes wait until it has recovered",
         "While a retroactive approval or review is late, the service's other changes wait",
         "Nobody has taken the environment for something else",
     ]
@@ -82,7 +83,7 @@ def test_what_is_in_the_way_comes_first_with_who_could_help(signed_in: Browser):
             "oncall",
         ),
     }
-    assert [rule.passed for rule in found["rules"]] == [False, False, True, True, True]
+    assert [rule.passed for rule in found["rules"]] == [False, False, True, True, True, True]
     assert found["answer"]["decision"] == "deny"
     assert found["answer"]["headline"] == "2 things are in the way."
     assert sorted(found["answer"]["who"]) == ["manager", "oncall"]

@@ -94,6 +94,11 @@ def test_times_are_typed_in_the_readers_zone(signed_in: Open) -> None:
             "canary_steps",
             "Only a canary rollout has steps: set rollout to canary.",
         ),
+        (
+            {"rollout": "canary", "canary_steps": "5, 100", "canary_soak_minutes": "10 min"},
+            "canary_soak_minutes",
+            "“min” is no number of minutes. Write them as 10, 30.",
+        ),
         ({"implementer": "nobody"}, "implementer", "There is no user nobody."),
         (
             _period("2036-01-01", ""),

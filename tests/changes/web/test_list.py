@@ -145,6 +145,7 @@ def test_saved_views_name_the_week_they_stand_in() -> None:
         ("In flight", "/changes/?state=in_flight", False),
         ("This week", "/changes/?planned_from=2026-11-16&planned_to=2026-11-22", False),
         ("Closed", "/changes/?state=closed", True),
+        ("Unauthorised", "/changes/?unauthorised=on", False),
     ]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changes.policies.custom.vocabulary import FIELDS
-from changes.policies.facts import ActorFacts, CheckFacts
+from changes.policies.facts import ActorFacts, BudgetFacts, CheckFacts
 from changes.policies.template_facts import TemplateFacts
 from changes.states import Kind, State
 from changes.windows import Interval
@@ -30,6 +30,7 @@ CHANGE = replace(
     required_checks=("smoke", "load"),
     checks=(CheckFacts("smoke", passed=True), CheckFacts("load", passed=False)),
     open_incidents=(INCIDENT,),
+    error_budget=BudgetFacts("availability", 12.5, FRIDAY),
     planned=Interval(FRIDAY + timedelta(hours=3), FRIDAY + timedelta(hours=5)),
     actor=ActorFacts("ci", is_robot=True),
 )
@@ -65,6 +66,10 @@ HOLDS: dict[str, tuple[dict[str, Any], ...]] = {
     "answers_incident": (is_("answers_incident", False),),
     "open_incidents": (is_("open_incidents", 1, "at_least"),),
     "overdue_reviews": (is_("overdue_reviews", 0),),
+    "error_budget": (
+        is_("error_budget", 12, "at_least"),
+        is_("error_budget", 13, "at_most"),
+    ),
     "planned_minutes": (is_("planned_minutes", 120),),
     "lead_time_hours": (is_("lead_time_hours", 3),),
     "weekday": (
