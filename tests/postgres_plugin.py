@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from config import postgres
+from tests import migrated_database
 
 NEVER_IN_TESTS = (
     "ALLOWED_HOSTS",
@@ -49,7 +50,9 @@ class _Ground:
             os.environ["DATABASE_URL"] = self.server.place.url()
 
     def pytest_unconfigure(self) -> None:
-        if self.server is not None:
+        if self.server is None:
+            migrated_database.remove()
+        else:
             postgres.stop(self.server)
             shutil.rmtree(self.server.place.socket, ignore_errors=True)
         shutil.rmtree(self.home, ignore_errors=True)
