@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from changes import sightings
-from changes.doors.reading import instant, json_object, text
 from ledger.inbox import Unreadable
+from ledger.inbox.json_parts import instant, json_object, text
 from ledger.inbox.vendors import Headers, Named, Reader, Vendor
 from ledger.models import Message
 

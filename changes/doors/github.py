@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from changes import sightings
-from changes.doors.reading import instant, json_object, part, text
 from changes.waiting_runs.github import read_deployment_status, read_protection_rule
 from ledger.inbox import Unreadable
+from ledger.inbox.json_parts import instant, json_object, part, text
 from ledger.inbox.vendors import Headers, Named, Proof, Reader, Vendor, hex_signature
 from ledger.models import Message
 

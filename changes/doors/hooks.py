@@ -1,15 +1,12 @@
 """`/hooks/<source>`: messages of other tools, kept at once and read soon after."""
 
-import base64
-
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ledger import inbox
-
-KEY_HEADER = "X-Tidegate-Key"
+from ledger.inbox.shown_key import shown_key
 
 
 @csrf_exempt
@@ -29,16 +26,3 @@ def hook(request: HttpRequest, source: str, key: str = "") -> JsonResponse:
     if not taken.is_read:
         return JsonResponse({"status": "ignored", **said})
     return JsonResponse({"status": "kept" if taken.message else "kept_before", **said}, status=202)
-
-
-def shown_key(request: HttpRequest) -> str:
-    """The key in a header: our own, or Authorization with whatever scheme the tool can send."""
-    if own := request.headers.get(KEY_HEADER):
-        return own
-    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return shown.strip() or scheme
-    try:
-        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return ""

@@ -18,8 +18,8 @@ from rest_framework.exceptions import APIException
 
 from catalog import json_body
 from changes import sightings
-from changes.doors.reading import instant, json_object, part, text
 from ledger import inbox
+from ledger.inbox.json_parts import instant, json_object, part, text
 from ledger.inbox.vendors import Headers, Named, Reader, Vendor
 from ledger.models import Message
 

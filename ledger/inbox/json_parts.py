@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.exceptions import APIException
 
 from catalog import json_body
-from ledger.inbox import Unreadable
+from ledger.inbox.reading import Unreadable
 from ledger.models import Message
 
 NOTHING = "<no value>"  # what a template of Go writes where there is none

@@ -1,0 +1,1 @@
+"""Doors that take alerts in other tools' formats: kept first, read as signals soon after."""
