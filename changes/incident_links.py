@@ -1,12 +1,13 @@
 """Saying what a change has to do with an incident; see Note [What an incident is held against]."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
+from changes import suspects
 from changes.lifecycle import suspending
 from changes.lifecycle.fields import demand_text
 from changes.models import Change, IncidentLink
@@ -18,7 +19,7 @@ from incidents import lifecycle as incidents
 from incidents import queries
 from incidents.models import Incident
 from ledger import refs, rows, timeline
-from ledger.decision import Refused
+from ledger.decision import Decision, Refused
 
 LINKED = "incident.linked"
 Certainty = IncidentLink.Certainty
@@ -66,6 +67,11 @@ def link(said: Said, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -
         return row
     row.relation, row.certainty, row.note = said.relation, certainty, said.note.strip()
     row.decided_at, row.decided_by = now, actor
+    row.weighed = (
+        suspects.of_incident(incident, now=now, named=change.pk).seen_of(change.pk)
+        if question == Question.CAUSE
+        else {}
+    )
     row.save()
     _record(row, change, incident, before=before, now=now)
     if row.relation == Relation.CAUSED and change.template_id:
@@ -73,15 +79,27 @@ def link(said: Said, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -
     return row
 
 
+def may_decide(incident: Incident, *, actor: User) -> Decision:
+    """Whether the actor may say what caused it, of a change that may have."""
+    return linking.may_link(_case(Relation.CAUSED, incident, actor=actor))
+
+
 def case_of(relation: str, change: Change, incident: Incident, *, actor: User) -> Case:
     """What the rules look at."""
+    asked = _case(relation, incident, actor=actor)
+    return replace(asked, change=change.ref, started_at=change.started_at)
+
+
+def _case(relation: str, incident: Incident, *, actor: User) -> Case:
+    """Of no change in particular: one that started just when it began."""
     standing = incidents.standing(actor=actor, incident=incident)
+    onset = suspects.onset_of(incident)
     return Case(
         relation=relation,
         incident=incident.ref,
-        change=change.ref,
-        began_at=incident.declared_at,
-        started_at=change.started_at,
+        change="it",
+        began_at=onset,
+        started_at=onset,
         username=actor.username,
         responds=standing.responds,
         reports=standing.reported,
@@ -134,6 +152,7 @@ def _record(
             "before": before or None,
             "certainty": row.certainty,
             "note": row.note,
+            **({"weighed": row.weighed} if row.weighed else {}),
             "rows": {row.ref: rows.digest(row)},
         },
     )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 
 from django.db import DatabaseError
@@ -12,12 +13,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from changes.queries import detected
+from changes.queries import detected, precision
 from config.models import Heartbeat
 from ledger import queries as outbox
 from ledger.seals import standing
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+LATELY = timedelta(days=90)
 REQUESTS = Counter(
     "tidegate_requests", "Requests answered.", ["method", "route", "status"], registry=None
 )
@@ -69,6 +71,12 @@ def unsealed_seconds() -> float:
     return 0 if since is None else max(0.0, (timezone.now() - since).total_seconds())
 
 
+def confirmed_lately() -> precision.Precision:
+    """How well suspects were ranked, by the causes that were confirmed in 90 days."""
+    now = timezone.now()
+    return precision.of_period(since=now - LATELY, until=now)
+
+
 READINGS = [
     Reading(
         "tidegate_worker_heartbeat_age_seconds",
@@ -97,6 +105,16 @@ READINGS = [
         "tidegate_deployments_unmapped",
         "Deployments seen at places that nobody has mapped to a service.",
         detected.unmapped,
+    ),
+    Reading(
+        "tidegate_suspects_precision_at_1",
+        "Share of incidents with a cause confirmed in 90 days whose first suspect it was.",
+        lambda: confirmed_lately().at_1,
+    ),
+    Reading(
+        "tidegate_suspects_precision_at_3",
+        "Share of incidents with a cause confirmed in 90 days among whose first three it was.",
+        lambda: confirmed_lately().at_3,
     ),
     Reading(
         "tidegate_ledger_newest_seal_age_seconds",

@@ -221,6 +221,16 @@ class Change(Moves, ConcurrentTransitionMixin, models.Model):  # type: ignore[mi
                 condition=~Q(state__in=["closed", "cancelled"]),
             ),
             models.Index(
+                fields=["service", "started_at"],
+                name="change_by_service_started",
+                condition=Q(started_at__isnull=False),
+            ),
+            models.Index(
+                fields=["environment", "started_at"],
+                name="change_by_place_started",
+                condition=Q(started_at__isnull=False),
+            ),
+            models.Index(
                 fields=["ended_at"], name="change_closed_by_end", condition=Q(state="closed")
             ),
             models.Index(

@@ -49,6 +49,13 @@ class IncidentLink(models.Model):
         related_name="+",
         help_text="Empty where Tidegate suspected it by itself.",
     )
+    weighed = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="How it was ranked as a suspect when this was decided; see changes.suspects.",
+    )
 
     class Meta:
         ordering = ["incident", "question", "change"]

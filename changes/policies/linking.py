@@ -85,7 +85,7 @@ def _before_it_began(case: Case) -> Iterator[Reason]:
             "Look at what ran before, or link it as “fixes”.",
             source=case.change,
         )
-    elif case.started_at >= case.began_at:
+    elif case.started_at > case.began_at:
         yield Reason(
             "started_after_onset",
             f"{case.change} started {moment(case.started_at)}, after {case.incident} began "

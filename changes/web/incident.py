@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from catalog.models import User
-from changes import incident_links
+from changes import incident_links, suspects
 from changes.incident_links import Said
 from changes.models import Change
 from changes.policies import may
@@ -22,10 +22,10 @@ from changes.policies.owed import Owes
 from changes.queries import NoSuchChange, owed
 from changes.queries import facts as gathered
 from changes.queries import incident_links as links
-from changes.queries.around_incident import around
+from changes.queries.around_incident import answering
 from changes.shown.owed import Clock, clocks
 from changes.states import State
-from changes.web.link_form import LinkForm
+from changes.web.link_form import LinkForm, filled
 from changes.web.reader import reader
 from incidents import queries as incidents
 from incidents.models import Incident
@@ -47,15 +47,15 @@ def changes_of(request: HttpRequest, ref: str) -> HttpResponse:
         form, refused, status = _said(request, incident)
         if status == 303:
             return redirect("incident", incident.ref, permanent=False)
-    found = around(incident)
-    now = timezone.now()
+    answers, now = answering(incident), timezone.now()
     context = {
         "section": "incidents",
         "incident": incident,
-        "answering": found.answering,
-        "asked": _asked(found.answering, reader=reader(request), now=now),
-        "before": found.before,
+        "answering": answers,
+        "asked": _asked(answers, reader=reader(request), now=now),
+        "ranking": suspects.of_incident(incident, now=now),
         "links": links.of_incident(incident.pk),
+        "decide": incident_links.may_decide(incident, actor=reader(request)),
         "form": form,
         "refused": refused,
     }
@@ -75,7 +75,7 @@ def _found(ref: str) -> Incident:
 
 def _said(request: HttpRequest, incident: Incident) -> tuple[LinkForm, dict[str, Any] | None, int]:
     """The form as it was filled in, why it was refused, and the status that says so."""
-    form = LinkForm(request.POST, verb="link")
+    form = LinkForm(filled(request.POST), verb="link")
     if not form.is_valid():
         return form, None, 422
     try:
