@@ -12,6 +12,7 @@ from catalog.actors import actor_of
 from catalog.models import User
 from incidents import lifecycle, queries
 from incidents.models import ErrorBudget, Incident
+from incidents.states import State
 
 
 class DeclareForm(forms.ModelForm):
@@ -57,8 +58,12 @@ class IncidentAdmin(admin.ModelAdmin):
         "environment",
         "severity",
         "state",
+        "onset_at",
         "declared_at",
         "declared_by",
+        "acknowledged_at",
+        "mitigated_at",
+        "resolved_at",
         "closed_at",
         "closed_by",
     )
@@ -98,7 +103,9 @@ class IncidentAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         """A closed incident is only read."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.state != State.CLOSED
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         """Never: what happened, happened."""

@@ -7,6 +7,6 @@ from incidents.web import pages
 urlpatterns = [
     path("incidents/", pages.incidents, name="incidents"),
     path("incidents/<str:ref>", pages.incident, name="incident"),
-    path("incidents/<str:ref>/close", pages.close, name="incident-close"),
     path("incidents/<str:ref>/command", pages.command, name="incident-command"),
+    path("incidents/<str:ref>/<slug:verb>", pages.say, name="incident-say"),
 ]

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from incidents.models import Incident
+from incidents.states import OPEN, State
 from ledger.canonical import sha256_hex
 
 RECORDED_COLUMNS = (
@@ -23,8 +26,41 @@ RECORDED_COLUMNS = (
     "closed_at",
     "closed_by_id",
     "closing_note",
+    "onset_at",
+    "impact",
+    "urgency",
+    "users_affected",
+    "money_affected",
+    "currency",
+    "acknowledged_at",
+    "acknowledged_by_id",
+    "mitigated_at",
+    "mitigated_by_id",
+    "resolved_at",
+    "resolved_by_id",
+    "resolution",
+    "reopened_at",
+    "reopened_by_id",
+    "folded_into_id",
+    "folded_as",
 )
-_JOINED = ("service", "service__owner_team", "environment", "commander", "declared_by", "closed_by")
+_JOINED = (
+    "service",
+    "service__owner_team",
+    "environment",
+    "commander",
+    "declared_by",
+    "acknowledged_by",
+    "mitigated_by",
+    "resolved_by",
+    "reopened_by",
+    "closed_by",
+)
+# Fragments of SQL over `i`, an incident: whether it is open, and since when it no longer is.
+# One that was closed before there were states between has no instant of its own for resolving.
+IS_OPEN = f"i.state IN ({', '.join(repr(str(state)) for state in OPEN)})"
+OVER_AT = "coalesce(i.resolved_at, i.closed_at)"
+OPEN_WORD = "open"
 
 
 def shown() -> QuerySet[Incident]:
@@ -58,7 +94,7 @@ def page(
     *, state: str = "", newer_than: int | None = None, older_than: int | None = None, limit: int
 ) -> Page:
     """At most `limit` incidents on one side of a key, or the newest. One statement."""
-    rows = shown().filter(state=state) if state else shown()
+    rows = in_state(state) if state else shown()
     if newer_than is not None:
         found = list(rows.filter(pk__gt=newer_than).order_by("id")[: limit + 1])
         part, more = found[:limit][::-1], len(found) > limit
@@ -76,9 +112,25 @@ def page(
     )
 
 
+def in_state(word: str) -> QuerySet[Incident]:
+    """Those in one state, newest first; `open` is all that are not over."""
+    return still_open() if word == OPEN_WORD else shown().filter(state=word)
+
+
+def still_open() -> QuerySet[Incident]:
+    """Incidents whose service is not restored yet, newest first."""
+    return shown().filter(state__in=OPEN)
+
+
 def open_on(*, service_id: int) -> QuerySet[Incident]:
     """Open incidents of one service, worst first."""
-    return shown().filter(service_id=service_id, state="open").order_by("severity", "id")
+    return still_open().filter(service_id=service_id).order_by("severity", "id")
+
+
+def open_at(at: datetime) -> QuerySet[Incident]:
+    """Incidents that were open at an instant, as far as is recorded."""
+    rows = Incident.objects.annotate(over_at=Coalesce(F("resolved_at"), F("closed_at")))
+    return rows.filter(Q(over_at=None) | Q(over_at__gt=at), declared_at__lte=at)
 
 
 def row_digest(incident: Incident) -> str:
@@ -92,6 +144,15 @@ def row_digests() -> Iterator[tuple[str, str]]:
         yield f"INC-{row['id']}", _digest(row)
 
 
+# Note [Open was a state]
+# Before an incident could be acknowledged it was open or closed, and the ledger's digests of those
+# days say so. A declared one is still digested as `open`, and an onset that is the declaration's
+# own instant not at all, so that those ledgers verify.
 def _digest(row: Mapping[str, Any]) -> str:
     """Empty columns are left out, so that a column added later changes no digest of today."""
-    return sha256_hex({name: value for name, value in row.items() if value not in (None, "")})
+    told = {name: value for name, value in row.items() if value not in (None, "")}
+    if told.get("state") == State.DECLARED:
+        told["state"] = OPEN_WORD
+    if told.get("onset_at") == told.get("declared_at"):
+        told.pop("onset_at", None)
+    return sha256_hex(told)

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from incidents.api import error_budgets, incidents
+from incidents.api import error_budgets, incidents, verbs
 
 urlpatterns = [
     path("incidents", incidents.Incidents.as_view(), name="api-incidents"),
     path("incidents/<str:ref>", incidents.OneIncident.as_view(), name="api-incident"),
-    path("incidents/<str:ref>/close", incidents.CloseIncident.as_view(), name="api-incident-close"),
+    path("incidents/<str:ref>/acknowledge", verbs.AcknowledgeIncident.as_view()),
+    path("incidents/<str:ref>/mitigate", verbs.MitigateIncident.as_view()),
+    path("incidents/<str:ref>/resolve", verbs.ResolveIncident.as_view()),
+    path("incidents/<str:ref>/close", verbs.CloseIncident.as_view(), name="api-incident-close"),
+    path("incidents/<str:ref>/reopen", verbs.ReopenIncident.as_view()),
     path("services/<slug:slug>/error-budgets", error_budgets.ErrorBudgets.as_view()),
     path("services/<slug:slug>/error-budgets/<slug:name>", error_budgets.OneBudget.as_view()),
 ]

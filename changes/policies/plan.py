@@ -148,7 +148,7 @@ def incident_is_open(facts: Facts, now: datetime) -> Iterator[Reason]:
     if facts.kind is not Kind.EMERGENCY:
         return
     if facts.incident is None or not facts.incident.is_open:
-        named = f"{facts.incident.ref} is closed" if facts.incident else "It names none"
+        named = f"{facts.incident.ref} is over" if facts.incident else "It names none"
         yield Reason(
             "incident_required",
             f"An emergency change answers an open incident. {named}.",

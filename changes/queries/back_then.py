@@ -27,7 +27,7 @@ from changes.queries.override_rows import lifts
 from changes.states import Kind
 from changes.windows import Interval
 from changes.windows.scope import Place, covers
-from incidents.models import Incident
+from incidents import queries as incidents
 from ledger.models import Event
 
 WRITTEN = ("window.created", "window.edited", "window.deactivated")
@@ -125,12 +125,7 @@ _FIELDS: dict[str, Any] = {field.attname: field for field in Window._meta.concre
 
 
 def _incidents(facts: Facts, *, at: datetime) -> Iterable[IncidentFacts]:
-    rows = Incident.objects.filter(
-        Q(closed_at__isnull=True) | Q(closed_at__gt=at),
-        service__slug=facts.service,
-        severity__lte=GATING_SEVERITY,
-        declared_at__lte=at,
-    )
+    rows = incidents.open_at(at).filter(service__slug=facts.service, severity__lte=GATING_SEVERITY)
     for row in rows.order_by("severity", "id"):
         yield IncidentFacts(row.ref, row.severity, is_open=True, declared_at=row.declared_at)
 

@@ -8,6 +8,7 @@ evaluated in `changes.windows`. A plan of white space alone says nothing, so it 
 from catalog import tokens
 from changes.queries import canary_sql, held_sql, leave, override_rows, scope_sql
 from changes.queries.policies import EDITION
+from incidents.queries import IS_OPEN
 from ledger.keys import IN_USE
 
 _IN_SCOPE = scope_sql.covers(
@@ -61,7 +62,7 @@ _CHANGE = _change(
     "(SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id)",
     "(SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id)",
 )
-_FOUNDED = """
+_FOUNDED = f"""
     (SELECT json_build_array(x.slug, x.state, ARRAY(
             SELECT xs.slug FROM changes_template_services m
             JOIN catalog_service xs ON xs.id = m.service_id WHERE m.template_id = x.id), ARRAY(
@@ -69,10 +70,10 @@ _FOUNDED = """
             WHERE to_jsonb(x) -> name IS DISTINCT FROM to_jsonb(c) -> name ORDER BY name),
             x.version, coalesce(c.template_version, 1), x.good_from, x.suspended_at, x.suspension)
         FROM changes_template x WHERE x.id = c.template_id),
-    (SELECT json_build_array(i.id, i.severity, i.state = 'open', i.declared_at,
+    (SELECT json_build_array(i.id, i.severity, {IS_OPEN}, i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))
         FROM incidents_incident i WHERE i.id = c.incident_id)
-"""
+"""  # noqa: S608 a fragment of ours
 _AGREED = """
     (SELECT json_agg(json_build_array(
             r.authority, r.count, r.rule, r.stage, r."group", r.people, r.percent,
@@ -96,7 +97,7 @@ def _amiss(service: str) -> str:
     (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
             ORDER BY i.severity, i.id)
         FROM incidents_incident i
-        WHERE i.service_id = {service} AND i.state = 'open' AND i.severity <= 2),
+        WHERE i.service_id = {service} AND {IS_OPEN} AND i.severity <= 2),
     (SELECT json_agg(json_build_array(g.id, g.owes, g.since) ORDER BY g.id, g.owes DESC) FROM (
         SELECT v.id, 'votes' AS owes, v.broke_glass_at AS since FROM changes_change v
         WHERE v.service_id = {service}

@@ -17,6 +17,7 @@ from changes.queries.facts_rows import FILLED
 from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval
+from incidents.queries import OVER_AT
 
 FOLLOWS_WITHIN = timedelta(hours=24)
 WRONG = frozenset(str(outcome) for outcome in UNSUCCESSFUL)
@@ -54,7 +55,7 @@ _OPEN_AT_START = f"""
     ARRAY(SELECT i.severity FROM incidents_incident i
         WHERE i.service_id = c.service_id AND i.severity <= {GATING_SEVERITY}
             AND i.declared_at <= c.started_at
-            AND (i.closed_at IS NULL OR i.closed_at > c.started_at))
+            AND ({OVER_AT} IS NULL OR {OVER_AT} > c.started_at))
 """  # noqa: S608 a number of ours
 _CHECKS = """
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (

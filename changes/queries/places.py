@@ -17,6 +17,7 @@ from changes.queries.override_rows import lifts
 from changes.states import Kind, State
 from changes.windows import lift
 from incidents.models import Incident
+from incidents.states import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _services(reader: User, *, limit: int, service: str, team: str) -> tuple[lis
 
 def _incidents(services: Sequence[int]) -> dict[int, tuple[IncidentFacts, ...]]:
     rows = Incident.objects.filter(
-        service__in=services, state=Incident.State.OPEN, severity__lte=GATING_SEVERITY
+        service__in=services, state__in=OPEN, severity__lte=GATING_SEVERITY
     ).order_by("severity", "id")
     found: dict[int, tuple[IncidentFacts, ...]] = {}
     for row in rows:

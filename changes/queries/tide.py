@@ -14,6 +14,7 @@ from changes.queries.calendar import rule_of
 from changes.states import Kind
 from changes.windows import Interval
 from changes.windows.scope import Place
+from incidents.queries import IS_OPEN
 
 PRODUCTION = "production"
 
@@ -39,7 +40,7 @@ class TideFacts:
     held: int
 
 
-_PLACE = """
+_PLACE = f"""
 WITH mine AS (
     SELECT t.id, t.slug, t.time_zone FROM catalog_membership m
     JOIN catalog_team t ON t.id = m.team_id WHERE m.user_id = %(reader)s
@@ -53,10 +54,10 @@ SELECT e.name, e."default",
         SELECT i.id, i.severity, s.slug, count(*) OVER () AS held,
             s.owner_team_id IN (SELECT id FROM mine) AS ours
         FROM incidents_incident i JOIN catalog_service s ON s.id = i.service_id
-        WHERE i.state = 'open' AND i.severity <= 2
+        WHERE {IS_OPEN} AND i.severity <= 2
         ORDER BY ours DESC, i.severity, i.id LIMIT 1) h)
 FROM catalog_environment e WHERE e.slug = %(environment)s
-"""
+"""  # noqa: S608 a fragment of ours
 
 
 def tide_facts(*, reader: User, now: datetime, ahead: timedelta) -> TideFacts | None:

@@ -17,6 +17,7 @@ from changes.models.choices import Category, KindWord, RollbackProof, Rollout
 from changes.shown.words import spoken
 from changes.web import fields as own
 from incidents.models import Incident
+from incidents.states import OPEN
 
 MOST_INCIDENTS: Final = 100
 NEEDED: Final = (
@@ -159,7 +160,7 @@ class ChangeForm(forms.Form):
             self.fields["kind"].disabled = True
 
     def _offer_incidents(self, chosen: Incident | None) -> None:
-        wanted = Q(state=Incident.State.OPEN)
+        wanted = Q(state__in=OPEN)
         if chosen is not None:
             wanted |= Q(pk=chosen.pk)
         rows = Incident.objects.filter(wanted).select_related("service", "commander")

@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         now=now,
     )
     running = rows.running()
-    open_incidents = incidents.shown().filter(state="open").order_by("severity", "id")
+    open_incidents = incidents.still_open().order_by("severity", "id")
     context = {
         "section": "home",
         "now": now,

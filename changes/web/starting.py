@@ -98,7 +98,7 @@ def choices(way: str, *, reader: User) -> list[Choice] | None:
         recent = mine.select_related("service").order_by("-id")[:SHOWN]
         return [_choice("copy", one.ref, one.title, one.service.slug) for one in recent]
     if way == "incident":
-        found = incidents.shown().filter(state=Incident.State.OPEN)[:100]
+        found = incidents.still_open()[:100]
         return [
             _choice("incident", one.ref, one.title, f"SEV-{one.severity} {one.service.slug}")
             for one in found
@@ -167,7 +167,9 @@ def _from_incident(ref: str, *, now: datetime) -> Start:
     except Incident.DoesNotExist:
         return Start("incident", problem=f"There is no incident {ref}.")
     if not incident.is_open:
-        return Start("incident", problem=f"{incident.ref} is closed: choose an open incident.")
+        return Start(
+            "incident", problem=f"{incident.ref} is {incident.state}: choose an open incident."
+        )
     begins = now.replace(second=0, microsecond=0)
     initial = {
         "kind": str(Kind.EMERGENCY),

@@ -75,6 +75,10 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     "withdrawn": ("off", "off"),
     # Incidents
     "open": ("stop", "stop"),
+    "declared": ("stop", "stop"),
+    "acknowledged": ("stop", "look"),
+    "mitigated": ("wait", "clock"),
+    "resolved": ("go", "go"),
     # Colour meanings themselves
     "go": ("go", "go"),
     "stop": ("stop", "stop"),

@@ -76,12 +76,30 @@ class DeclareForm(VerbForm):
         return found
 
 
-class CloseForm(VerbForm):
-    verb = "close"
-    note = forms.CharField(
-        max_length=LONGEST_TEXT,
-        label="How it ended",
-        help_text="What was wrong, and what made it right.",
-        error_messages={"required": "Say how the incident ended."},
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+class NoteForm(VerbForm):
+    """A verb with a note."""
+
+    note = forms.CharField(max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
+    ASKS = {
+        "mitigate": ("What helped", "What was done, and what is still broken.", ""),
+        "resolve": ("What restored it", "And how you know: what you looked at.", ""),
+        "close": (
+            "How it ended",
+            "What was wrong, and what made it right.",
+            "Say how the incident ended.",
+        ),
+        "reopen": ("What is back", "", "Say what is back."),
+    }
+
+    def __init__(self, *args: Any, verb: str, **kwargs: Any) -> None:
+        self.verb = verb
+        super().__init__(*args, **kwargs)
+        label, help_text, missing = self.ASKS[verb]
+        asked = self.fields["note"]
+        asked.label, asked.help_text, asked.required = label, help_text, bool(missing)
+        asked.error_messages["required"] = missing
+
+
+def note_forms(**bound: NoteForm) -> dict[str, VerbForm]:
+    """A form for every verb that takes a note, with those that came back in place of empty ones."""
+    return {**{verb: NoteForm(verb=verb) for verb in NoteForm.ASKS}, **bound}

@@ -15,14 +15,21 @@ from catalog.actors import actor_of
 from catalog.models import Service
 from incidents import lifecycle, queries
 from incidents.models import Incident
-from incidents.web.forms import CloseForm, DeclareForm
+from incidents.web.forms import DeclareForm, NoteForm, VerbForm, note_forms
 from incidents.web.timeline import lines
 from incidents.web.verbs import buttons, declare_button
 from ledger import timeline
 
 PER_PAGE = 25
 HINTS = 200
-VIEWS = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
+VIEWS = (("open", "Open"), ("resolved", "Resolved"), ("closed", "Closed"), ("all", "All"))
+SAID = {
+    "acknowledge": "Acknowledged",
+    "mitigate": "Mitigated",
+    "resolve": "Resolved",
+    "close": "Closed",
+    "reopen": "Reopened",
+}
 
 
 @login_required
@@ -47,19 +54,24 @@ def incidents(request: HttpRequest) -> HttpResponse:
 @require_safe
 def incident(request: HttpRequest, ref: str) -> HttpResponse:
     """One incident: what is wrong, who is on it, its changes and its timeline."""
-    return _page(request, ref, CloseForm())
+    return _page(request, ref, note_forms())
 
 
 @login_required
 @require_POST
-def close(request: HttpRequest, ref: str) -> HttpResponse:
-    """Close it with a note on how it ended."""
-    found, form = _found(ref), CloseForm(request.POST)
-    if not form.is_valid():
-        return _page(request, ref, form, status=422)
-    note = form.cleaned_data["note"]
-    lifecycle.close(ref=found.ref, note=note, actor=actor_of(request), now=timezone.now())
-    messages.success(request, f"Closed {found.ref}.")
+def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
+    """Say a verb of it: acknowledge, mitigate, resolve, close, reopen."""
+    if verb not in SAID:
+        raise Http404
+    found = _found(ref)
+    told = {"ref": found.ref, "actor": actor_of(request), "now": timezone.now()}
+    if verb in NoteForm.ASKS:
+        form = NoteForm(request.POST, verb=verb)
+        if not form.is_valid():
+            return _page(request, ref, note_forms(**{verb: form}), status=422)
+        told |= form.cleaned_data
+    getattr(lifecycle, verb)(**told)
+    messages.success(request, f"{SAID[verb]} {found.ref}.")
     return _to(found.ref)
 
 
@@ -103,7 +115,9 @@ def _list(request: HttpRequest, form: DeclareForm, *, status: int = 200) -> Http
     return render(request, "incidents/list.html", context, status=status)
 
 
-def _page(request: HttpRequest, ref: str, form: CloseForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, ref: str, forms: dict[str, VerbForm], *, status: int = 200
+) -> HttpResponse:
     found, actor = _found(ref), actor_of(request)
     context = {
         "section": "incidents",
@@ -112,7 +126,7 @@ def _page(request: HttpRequest, ref: str, form: CloseForm, *, status: int = 200)
             lifecycle.standing(actor=actor, incident=found),
             commander=found.commander.username if found.commander else "",
             reader=actor.username,
-            close_form=form,
+            forms=forms,
         ),
         "changes_url": f"/changes/for-incident/{found.ref}",
         "events": lines(timeline.events_of(subject=found.ref)),

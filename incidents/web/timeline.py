@@ -15,6 +15,14 @@ LINKED: Final = {
     "mitigated_by": "mitigates it",
 }
 
+TONES: Final = {
+    "incident.declared": "stop",
+    "incident.reopened": "stop",
+    "incident.mitigated": "wait",
+    "incident.resolved": "go",
+    "incident.closed": "go",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,7 +47,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
             actor=event.actor,
             verb=event.verb,
             sentence=_sentence(event.verb, event.data),
-            tone={"incident.declared": "stop", "incident.closed": "go"}.get(event.verb, "plain"),
+            tone=TONES.get(event.verb, "plain"),
             note=str(event.data.get("note", "")),
             subject=event.subject,
             position=event.position,
@@ -55,8 +63,22 @@ def _sentence(verb: str, told: dict[str, Any]) -> str:
             return f"declared it as SEV-{told.get('severity')} on {told.get('service')}"
         case "incident.commander_assigned":
             return f"put {told.get('commander')} in command"
+        case "incident.acknowledged":
+            return "acknowledged it"
+        case "incident.mitigated":
+            return f"mitigated it{_passed(told)}"
+        case "incident.resolved":
+            return f"resolved it{_passed(told)}"
         case "incident.closed":
-            return "closed it"
+            return f"closed it{_passed(told)}"
+        case "incident.reopened":
+            return f"reopened it; it was {told.get('was')}"
         case "incident.linked":
             return f"said that {told.get('change')} {LINKED.get(str(told.get('relation')))}"
     return verb.partition(".")[2].replace("_", " ") or verb
+
+
+def _passed(told: dict[str, Any]) -> str:
+    """See Note [States passed on the way] in `incidents.states`."""
+    passed = told.get("passed") or []
+    return f", without having {' or '.join(passed)} it before" if passed else ""

@@ -7,8 +7,25 @@ from django.urls import reverse
 
 from incidents import policies
 from incidents.policies import Standing
-from incidents.web.forms import CloseForm, DeclareForm, VerbForm
+from incidents.states import MOVES, OPEN, State
+from incidents.web.forms import DeclareForm, VerbForm
 from ledger.decision import Reason
+
+LABELS = {
+    "acknowledge": "Acknowledge",
+    "mitigate": "It is mitigated",
+    "resolve": "It is resolved",
+    "close": "Close the incident",
+    "reopen": "Reopen the incident",
+}
+# What is the next thing to say in each state; the rest is said too, and less often.
+NEXT = {
+    State.DECLARED: "acknowledge",
+    State.ACKNOWLEDGED: "mitigate",
+    State.MITIGATED: "resolve",
+    State.RESOLVED: "close",
+    State.CLOSED: "reopen",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +53,34 @@ def declare_button(standing: Standing, *, form: DeclareForm) -> Button:
 
 
 def buttons(
-    standing: Standing, *, commander: str, reader: str, close_form: CloseForm
+    standing: Standing, *, commander: str, reader: str, forms: dict[str, VerbForm]
 ) -> list[Button]:
-    """What can be done with one incident."""
-    shown = []
-    if commander != reader and standing.closed_at is None:
+    """What can be said of one incident now: what comes next first, and to take command.
+
+    A verb that only the state refuses is not shown, unless its form came back.
+    """
+    following = NEXT[State(standing.state)]
+    verbs = [following, *(verb for verb in MOVES if verb != following)]
+    shown = [
+        _button(
+            verb,
+            LABELS[verb],
+            standing,
+            url=reverse("incident-say", args=[standing.ref, verb]),
+            form=forms.get(verb),
+            primary=verb == following and standing.state in OPEN,
+        )
+        for verb in verbs
+        if standing.state in MOVES[verb].sources or _bound(forms.get(verb))
+    ]
+    if commander != reader and standing.state != State.CLOSED:
         url = reverse("incident-command", args=[standing.ref])
-        shown.append(_button("assign_commander", "Take command", standing, url=url))
-    url = reverse("incident-close", args=[standing.ref])
-    return [*shown, _button("close", "Close the incident", standing, url=url, form=close_form)]
+        shown.insert(1, _button("assign", "Take command", standing, url=url))
+    return shown
+
+
+def _bound(form: VerbForm | None) -> bool:
+    return form is not None and form.is_bound
 
 
 def _button(
@@ -66,5 +102,5 @@ def _button(
         primary=primary and decision.allowed,
         fields=list(form) if form else [],
         wrong=[str(sentence) for sentence in form.non_field_errors()] if form else [],
-        open=form is not None and form.is_bound,
+        open=_bound(form),
     )

@@ -35,6 +35,7 @@ def closed(number: int, *, world: World, words: Words, rng: Random, rows: Rows) 
         severity=rng.choices((1, 2, 3, 4), SEVERITY_WEIGHTS)[0],
         state="closed",
         commander=also,
+        onset_at=began,
         declared_at=began,
         declared_by=by,
         closed_at=ended,
@@ -52,6 +53,7 @@ def open_major(number: int, *, service: Service, world: World, rows: Rows) -> No
         title="Elevated error rate",
         service=service,
         severity=2,
+        onset_at=world.anchor - timedelta(hours=3),
         declared_at=world.anchor - timedelta(hours=3),
         declared_by=by,
     )
@@ -66,7 +68,7 @@ def _write(incident: Incident, rows: Rows) -> None:
     says = {"title": incident.title, "severity": incident.severity}
     digest = {"row_digest": row_digest(incident)}
     declared = {**says, **({} if incident.closed_at else digest)}
-    actor = incident.declared_by.username
+    actor = incident.declared_by.username if incident.declared_by else "tidegate"
     chain.add("incident.declared", actor=actor, at=incident.declared_at, data=declared)
     if incident.closed_at and incident.closed_by:
         note = {"note": incident.closing_note, **digest}

@@ -60,7 +60,7 @@ def test_the_state_and_the_story_are_never_edited(administrator, declared):
     administrator.post(page(incident), {"state": "closed", "severity": 4, "title": "Nothing"})
 
     incident.refresh_from_db()
-    assert (incident.state, incident.severity, incident.title) == ("open", 1, "Payments fail")
+    assert (incident.state, incident.severity, incident.title) == ("declared", 1, "Payments fail")
     assert verbs(incident.ref) == ["incident.declared"]
     assert is_as_recorded()
 

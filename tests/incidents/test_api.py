@@ -53,12 +53,15 @@ def test_an_incident_is_declared(api, declaration):
     assert status == 201
     assert told == declaration | {
         "ref": incident.ref,
-        "state": "open",
+        "state": "declared",
+        "is_open": True,
         "commander": None,
+        "onset_at": told["declared_at"],
         "declared_at": told["declared_at"],
         "declared_by": "ci",
-        "closed_at": None,
-        "closed_by": None,
+        **dict.fromkeys(("acknowledged_at", "acknowledged_by", "mitigated_at", "mitigated_by")),
+        **dict.fromkeys(("resolved_at", "resolved_by", "reopened_at", "closed_at", "closed_by")),
+        "resolution": "",
         "closing_note": "",
     }
     assert told["declared_at"].endswith("Z")
@@ -126,7 +129,8 @@ def test_closing_a_closed_incident_is_refused(api, declared, oncall, now):
     status, told = api("POST", f"{URL}/{ref}/close", {"note": "Again."})
 
     assert (status, told["code"]) == (409, "wrong_state")
-    assert told["reasons"][0]["remedy"] == "Declare a new incident if the trouble is back."
+    remedy = "Reopen it if the trouble is back, or declare a new incident."
+    assert told["reasons"][0]["remedy"] == remedy
 
 
 @pytest.mark.parametrize("note", ["", "   ", None])
@@ -150,6 +154,9 @@ def test_an_unknown_incident_is_not_found(api, ref):
         ("", [3, 2, 1]),
         ("?state=open", [3, 2]),
         ("?state=closed", [1]),
+        ("?state=declared", [3]),
+        ("?state=mitigated", [2]),
+        ("?state=resolved", []),
         ("?severity=2", [2]),
         ("?service=checkout&severity=1", [3, 1]),
         ("?service=nil", []),
@@ -159,6 +166,7 @@ def test_an_unknown_incident_is_not_found(api, ref):
 def test_incidents_are_listed_newest_first(api, declared, oncall, now, query, found):
     made = [declared(severity=severity) for severity in (1, 2, 1)]
     lifecycle.close(ref=made[0].ref, note="Rolled back.", actor=oncall, now=now)
+    lifecycle.mitigate(ref=made[1].ref, actor=oncall, now=now)
 
     status, told = api("GET", URL + query, scopes=["changes:read"])
 

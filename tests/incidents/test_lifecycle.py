@@ -27,7 +27,7 @@ def test_a_declared_incident_is_open_and_recorded(declared, production, oncall, 
     incident = declared(description=" Cards time out. ", environment=production)
 
     incident.refresh_from_db()
-    assert (incident.state, incident.severity, incident.is_open) == ("open", 1, True)
+    assert (incident.state, incident.severity, incident.is_open) == ("declared", 1, True)
     assert (incident.declared_by, incident.declared_at) == (oncall, now)
     assert incident.description == "Cards time out."
     (event,) = timeline.events_of(subject=incident.ref)
@@ -80,7 +80,7 @@ def test_a_closed_incident_cannot_be_closed_again(declared, oncall, now):
     assert refused.value.decision.codes == ("wrong_state",)
     assert str(refused.value) == (
         f"{ref} is closed, since Fri 20 Nov 16:00 UTC. "
-        "Declare a new incident if the trouble is back."
+        "Reopen it if the trouble is back, or declare a new incident."
     )
     assert verbs(ref) == ["incident.declared", "incident.closed"]
 
@@ -125,10 +125,14 @@ def test_a_closed_incident_takes_no_commander(declared, oncall, now):
 @pytest.mark.parametrize(
     ("columns", "constraint"),
     [
-        ("state = 'closed'", "closed_incident_says_when_who_and_why"),
-        ("closing_note = 'x'", "closed_incident_says_when_who_and_why"),
-        ("closed_at = now()", "closed_incident_says_when_who_and_why"),
-        ("state = 'gone'", "closed_incident_says_when_who_and_why"),
+        ("state = 'closed'", "closed_incident_says_when_and_why"),
+        ("closing_note = 'x'", "closed_incident_says_when_and_why"),
+        ("closed_at = now()", "closed_incident_says_when_and_why"),
+        ("state = 'acknowledged'", "acknowledged_incident_says_when"),
+        ("state = 'mitigated'", "mitigated_incident_says_when"),
+        ("state = 'resolved'", "resolved_incident_says_when"),
+        ("onset_at = declared_at + interval '1 s'", "incident_begins_before_it_is_declared"),
+        ("folded_as = 'merged'", "folded_incident_is_closed"),
         ("severity = 9", "incident_severity_is_one_to_four"),
         ("title = ''", "incident_has_a_title"),
     ],

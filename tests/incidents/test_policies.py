@@ -26,7 +26,7 @@ def test_a_stranger_neither_commands_nor_closes_an_incident(declared, stranger, 
         lifecycle.close(ref=ref, note="Quiet now.", actor=stranger, now=now)
 
     assert taking.value.decision.codes == closing.value.decision.codes == ("not_permitted",)
-    assert (queries.by_ref(ref).commander, queries.by_ref(ref).state) == (None, "open")
+    assert (queries.by_ref(ref).commander, queries.by_ref(ref).state) == (None, "declared")
     assert [event.verb for event in timeline.events_of(subject=ref)] == ["incident.declared"]
 
 

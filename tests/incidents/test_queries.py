@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from catalog.models import Service, Team
 from incidents import lifecycle, queries
+from ledger.canonical import sha256_hex
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +31,31 @@ def test_the_digest_of_a_row_read_back_is_that_of_the_row_written(declared):
     incident = declared()
 
     assert list(queries.row_digests()) == [(incident.ref, queries.row_digest(incident))]
+
+
+def test_what_was_open_at_an_instant_ends_when_it_was_resolved(declared, oncall, now):
+    first, second = declared(), declared()
+    hour = timedelta(hours=1)
+    lifecycle.resolve(ref=first.ref, actor=oncall, now=now + hour)
+    lifecycle.close(ref=first.ref, note="Rolled back.", actor=oncall, now=now + 3 * hour)
+
+    assert set(queries.open_at(now)) == {first, second}
+    assert set(queries.open_at(now + 2 * hour)) == {second}
+    assert set(queries.open_at(now - hour)) == set()
+    assert list(queries.in_state("open")) == [second]
+
+
+def test_ledgers_of_when_an_incident_was_open_or_closed_still_verify(declared, now):
+    """Note [Open was a state]: the digest of a declared row is what it was before."""
+    row = declared()
+    before = {
+        "id": row.pk,
+        "title": "Payments fail",
+        "service_id": row.service_id,
+        "severity": 1,
+        "state": "open",
+        "declared_at": now,
+        "declared_by_id": row.declared_by_id,
+    }
+
+    assert queries.row_digest(row) == sha256_hex(before)

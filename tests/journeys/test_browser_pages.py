@@ -99,7 +99,7 @@ def test_every_page_with_the_demo(engineer: Visitor) -> None:
     look_at(engineer, "/schedule/?by=team&environment=production", name="schedule-teams")
     look_at(engineer, "/schedule/?service=moon", name="schedule-wrong-filter")
     for state in ("open", "closed"):
-        ref = incidents.shown().filter(state=state)[0].ref
+        ref = incidents.in_state(state)[0].ref
         look_at(engineer, f"/incidents/{ref}", name=f"incident-{state}")
     look_at(engineer, f"/changes/for-incident/{ref}", name="incident-changes")
 
