@@ -10,7 +10,8 @@ from changes import sightings
 from changes.waiting_runs.github import read_deployment_status, read_protection_rule
 from ledger.inbox import Unreadable
 from ledger.inbox.json_parts import instant, json_object, part, text
-from ledger.inbox.vendors import Headers, Named, Proof, Reader, Vendor, hex_signature
+from ledger.inbox.signatures import hex_signature
+from ledger.inbox.vendors import Headers, Named, Proof, Reader, Vendor
 from ledger.models import Message
 
 EVENT, DELIVERY = "X-GitHub-Event", "X-GitHub-Delivery"

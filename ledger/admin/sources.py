@@ -16,6 +16,11 @@ from ledger.inbox import sources
 from ledger.inbox.vendors import Proof, known
 from ledger.models import Source, SourceKey
 
+_WHAT = {
+    Proof.KEY: "key",
+    Proof.SIGNATURE: "signing secret",
+    Proof.EITHER: "key or signing secret",
+}
 _SHOWN_ONCE = "Copy the {what} of “{name}” now; it is not shown again: {key}"
 
 
@@ -27,10 +32,24 @@ class SourceForm(ModelForm):
     """What a source is, and how much it may send."""
 
     vendor = forms.ChoiceField(choices=_vendors)
+    secret = forms.CharField(
+        required=False,
+        label="Secret of the tool",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Where the tool makes the secret with which it signs (Zendesk, Sentry), give it "
+        "here: kept encrypted and never shown. Left empty, one is made for you to paste there.",
+    )
 
     class Meta:
         model = Source
         fields = ("slug", "name", "vendor", "per_minute", "is_active")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        vendor = given.get("vendor") or self.instance.vendor
+        if vendor in known():
+            sources.refuse_secret(given.get("secret", ""), vendor=vendor)
+        return given
 
 
 @admin.register(Source)
@@ -46,7 +65,7 @@ class SourceAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(last=Max("messages__received_at"))
 
     def get_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
-        asked = SourceForm.Meta.fields
+        asked = (*SourceForm.Meta.fields, "secret")
         return (*asked, *self.told) if obj else asked
 
     def get_readonly_fields(
@@ -63,12 +82,16 @@ class SourceAdmin(admin.ModelAdmin):
         """Save on the record; a new source is given a key, shown this once."""
         given = {name: form.cleaned_data[name] for name in form.fields}
         actor, now = actor_of(request), timezone.now()
+        secret = given.pop("secret", "")
         if change:
             sources.edit(source=obj, actor=actor, now=now, **given)
+            if secret:
+                sources.rotate(source=obj, actor=actor, now=now, secret=secret)
             return
-        made, key = sources.make(actor=actor, now=now, **given)
+        made, key = sources.make(actor=actor, now=now, secret=secret, **given)
         obj.pk = made.pk
-        self._show(request, made, key)
+        if not secret:
+            self._show(request, made, key)
 
     @admin.action(description="Give the selected sources another key", permissions=["change"])
     def rotate(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
@@ -77,8 +100,7 @@ class SourceAdmin(admin.ModelAdmin):
             self._show(request, source, key)
 
     def _show(self, request: HttpRequest, source: Source, key: str) -> None:
-        signs = known()[source.vendor].proof is Proof.SIGNATURE
-        what = "signing secret" if signs else "key"
+        what = _WHAT[known()[source.vendor].proof]
         self.message_user(
             request, _SHOWN_ONCE.format(what=what, name=source.name, key=key), messages.WARNING
         )

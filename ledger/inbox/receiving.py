@@ -124,7 +124,7 @@ def receive(arrived: Arrived, *, now: datetime) -> Taken:
             remedy="Send less at once.",
         )
     source = _found(arrived, now=now)
-    if source is None or not _proved(source, arrived):
+    if source is None or not _proved(source, arrived, now=now):
         raise _unproved()
     _refuse_disabled(source)
     named = source.vendor.named(arrived.headers, arrived.body)
@@ -169,14 +169,19 @@ def digest_of(key: str) -> str:
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _proved(source: _Found, arrived: Arrived) -> bool:
+def _proved(source: _Found, arrived: Arrived, *, now: datetime) -> bool:
     """Whether one of the keys that are good now was shown, or signed the body."""
-    if source.vendor.proof is Proof.KEY:
+    vendor = source.vendor
+    signs = vendor.proof is Proof.SIGNATURE
+    if vendor.proof is Proof.EITHER:
+        signs = vendor.signature in arrived.headers
+    if not signs:
         shown = digest_of(arrived.key)
         return any(hmac.compare_digest(shown, digest) for digest, _ in source.keys)
-    signed = source.vendor.signed
+    signed = vendor.signed
     return signed is not None and any(
-        signed(_secret(sealed, source), arrived.headers, arrived.body) for _, sealed in source.keys
+        signed(_secret(sealed, source), arrived.headers, arrived.body, now)
+        for _, sealed in source.keys
     )
 
 

@@ -1,7 +1,7 @@
 """Sources: made, changed and given keys on the record.
 
 A source opens a door, so one that was put in or widened in SQL is named, and so are its keys. A key
-is told once, when it is made.
+is told once, when it is made; a secret that a tool made is given to us, and told to nobody.
 """
 
 import secrets
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
@@ -20,20 +21,23 @@ from ledger.models import Source, SourceKey
 
 PREFIX = "tgs_"
 SHOWN_CHARACTERS = 8
+SHOWN_OF_SECRET = 3
+SHORTEST_SECRET, LONGEST_SECRET = 16, 200
 OVERLAP = timedelta(days=7)
 EDITABLE = ("name", "per_minute", "is_active")
 
 
 @transaction.atomic
-def make(*, actor: User, now: datetime, **given: Any) -> tuple[Source, str]:
+def make(*, actor: User, now: datetime, secret: str = "", **given: Any) -> tuple[Source, str]:
     """Make a source and its first key; answers both, the key for this once.
 
-    Raises `ValidationError`.
+    `secret` is what the tool itself signs with, where it makes that. Raises `ValidationError`.
     """
     source = Source(created_at=now, **given)
     source.full_clean()
+    refuse_secret(secret, vendor=source.vendor)
     source.save(force_insert=True)
-    _, key = _add_key(source, now=now)
+    _, key = _add_key(source, now=now, secret=secret)
     _record(source, "source.created", actor=actor, now=now, says=_said(source))
     return source, key
 
@@ -57,14 +61,18 @@ def edit(*, source: Source, actor: User, now: datetime, **given: Any) -> None:
 
 
 @transaction.atomic
-def rotate(*, source: Source, actor: User, now: datetime) -> str:
-    """Give a source another key; answers it, this once. The others are good for a week more."""
+def rotate(*, source: Source, actor: User, now: datetime, secret: str = "") -> str:
+    """Give a source another key; answers it, this once. The others are good for a week more.
+
+    `secret` as in `make`.
+    """
     source = Source.objects.select_for_update().get(pk=source.pk)
+    refuse_secret(secret, vendor=source.vendor)
     until = now + OVERLAP
     good = source.keys.filter(revoked_at__isnull=True)
     good.filter(expires_at__isnull=True).update(expires_at=until)
     good.filter(expires_at__gt=until).update(expires_at=until)
-    row, key = _add_key(source, now=now)
+    row, key = _add_key(source, now=now, secret=secret)
     says = {"key": str(row), "others_until": until}
     _record(source, "source.key_added", actor=actor, now=now, says=says)
     return key
@@ -98,13 +106,31 @@ def digest(source: Source) -> str:
     return rows.digest(source, besides={"keys": keys})
 
 
-def _add_key(source: Source, *, now: datetime) -> tuple[SourceKey, str]:
+def refuse_secret(secret: str, *, vendor: str) -> None:
+    """Raise `ValidationError` for a secret that a tool of this vendor cannot have made."""
+    if not secret:
+        return
+    if known()[vendor].proof is Proof.KEY:
+        raise ValidationError({"secret": "This tool signs nothing: leave it empty."})
+    if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET or not secret.isprintable():
+        raise ValidationError(
+            {
+                "secret": f"Give the secret whole: {SHORTEST_SECRET} to {LONGEST_SECRET} "
+                "characters on one line."
+            }
+        )
+    if SourceKey.objects.filter(digest=bytes.fromhex(digest_of(secret))).exists():
+        raise ValidationError({"secret": "A source has this secret already."})
+
+
+def _add_key(source: Source, *, now: datetime, secret: str) -> tuple[SourceKey, str]:
     vendor = known()[source.vendor]
-    key = vendor.key() if vendor.key else PREFIX + secrets.token_urlsafe(32)
-    signs = vendor.proof is Proof.SIGNATURE
+    made = vendor.key() if vendor.key else PREFIX + secrets.token_urlsafe(32)
+    key = secret or made
+    signs = vendor.proof is not Proof.KEY
     row = SourceKey.objects.create(
         source=source,
-        prefix=key[:SHOWN_CHARACTERS],
+        prefix=key[: SHOWN_OF_SECRET if secret else SHOWN_CHARACTERS],
         digest=bytes.fromhex(digest_of(key)),
         sealed_secret=sealing.seal(key.encode()) if signs else b"",
         created_at=now,

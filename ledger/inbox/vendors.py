@@ -3,7 +3,6 @@
 The composition root names them all (`INBOX_VENDORS`), for readers stand above the ledger.
 """
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +16,22 @@ from ledger.models import Message
 
 Headers = Mapping[str, str]
 """Looked up by name as HTTP does, in whatever case."""
+Signed = Callable[[bytes, Headers, bytes, datetime], bool]
+"""Whether a secret signed these headers and this body, around an instant where it tells one."""
 Reader = Callable[[Message, datetime], None]
 """Reads one message at an instant, inside a transaction of its own. Raises `Unreadable` for what
 will never be understood; after anything else it is tried again, so it must do no harm twice."""
 
 
 class Proof(StrEnum):
-    """How a sender shows that it is the source."""
+    """How a sender shows that it is the source; either way where the tool may be set up both ways.
+
+    Of either, a signature that is there is looked at, and nothing else.
+    """
 
     KEY = "key"
     SIGNATURE = "signature"
+    EITHER = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ class Vendor:
     """How one kind of tool speaks to us.
 
     A topic nobody reads is answered, and not kept. `keeps` are the headers kept beside the body.
-    `busy_status` is what a flood is answered. `signed` tells whether a secret signed the body.
-    `key` makes a key where the tool takes no other shape than its own.
+    `busy_status` is what a flood is answered. `signed` tells whether a secret signed the body, and
+    `signature` in which header. `key` makes a key where the tool takes no other shape than its own.
     """
 
     word: str
@@ -53,7 +58,8 @@ class Vendor:
     named: Callable[[Headers, bytes], Named]
     readers: Mapping[str, Reader]
     proof: Proof = Proof.KEY
-    signed: Callable[[bytes, Headers, bytes], bool] | None = None
+    signed: Signed | None = None
+    signature: str = ""
     key: Callable[[], str] | None = None
     keeps: tuple[str, ...] = ()
     busy_status: int = 429
@@ -68,14 +74,3 @@ def known() -> Mapping[str, Vendor]:
 def _named_at(place: str) -> Mapping[str, Vendor]:
     vendors: tuple[Vendor, ...] = import_string(place)
     return {one.word: one for one in vendors}
-
-
-def hex_signature(*, header: str, prefix: str = "") -> Callable[[bytes, Headers, bytes], bool]:
-    """A vendor's `signed`: `header` is the HMAC-SHA256 of the body in hex, after `prefix`."""
-
-    def signed(secret: bytes, headers: Headers, body: bytes) -> bool:
-        shown = headers.get(header, "")
-        wanted = prefix + hmac.digest(secret, body, "sha256").hex()
-        return hmac.compare_digest(wanted.encode(), shown.encode())
-
-    return signed

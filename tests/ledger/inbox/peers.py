@@ -5,7 +5,8 @@ from datetime import datetime
 
 from ledger import timeline
 from ledger.inbox import Unreadable
-from ledger.inbox.vendors import Headers, Named, Proof, Vendor, hex_signature
+from ledger.inbox.signatures import hex_signature
+from ledger.inbox.vendors import Headers, Named, Proof, Vendor
 from ledger.models import Message
 
 
@@ -37,5 +38,14 @@ VENDORS = (
         proof=Proof.SIGNATURE,
         signed=hex_signature(header="X-Signature", prefix="sha256="),
         busy_status=503,
+    ),
+    Vendor(
+        word="either",
+        label="Either",
+        named=named,
+        readers={"note": note},
+        proof=Proof.EITHER,
+        signature="X-Signature",
+        signed=hex_signature(header="X-Signature"),
     ),
 )

@@ -105,6 +105,26 @@ def test_a_signature_is_of_this_body_and_this_secret(signed, now):
     assert Message.objects.count() == 1
 
 
+def test_a_tool_that_may_sign_or_show_its_key_is_held_to_what_it_signs(engineer, now):
+    given = {"slug": "both", "name": "Both", "vendor": "either"}
+    _, key = sources.make(actor=engineer, now=now, **given)
+    signature = sign(key, b"1").removeprefix("sha256=")
+
+    def status(body: bytes, shown: str = "", **told: str) -> int:
+        arrived = inbox.Arrived(slug="both", key=shown, headers=headers(**told), body=body)
+        try:
+            return 202 if inbox.receive(arrived, now=now).message else 200
+        except inbox.NotTaken as refused:
+            return refused.status_code
+
+    assert [status(b"1", key), status(b"1", x_signature=signature)] == [202, 202]
+    assert [status(b"1"), status(b"1", "tgs_x"), status(b"2", x_signature=signature)] == [401] * 3
+    assert [status(b"2", key, x_signature=signature), status(b"1", key, x_signature="")] == [
+        401
+    ] * 2
+    assert Message.objects.count() == 2
+
+
 def test_the_old_key_is_good_for_a_week_beside_the_new(keyed, engineer, now):
     source, old = keyed
     new = sources.rotate(source=source, actor=engineer, now=now)

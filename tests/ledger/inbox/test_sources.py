@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import User
-from ledger import timeline, verify
+from ledger import sealing, timeline, verify
 from ledger.inbox import sources
 from ledger.models import Message, Source, SourceKey
 
@@ -45,6 +45,25 @@ def test_only_a_secret_that_signs_can_be_read_back(keyed, signed):
 
     assert (bytes(shown.sealed_secret), keyed[1][:8]) == (b"", shown.prefix)
     assert bytes(signs.sealed_secret) not in (b"", signed[1].encode())
+
+
+def test_a_secret_that_the_tool_made_signs_and_is_told_to_nobody(engineer, now):
+    given = {"slug": "desk", "name": "Desk", "vendor": "signed"}
+    secret, second = "made-by-the-tool-1", "made-by-the-tool-2"
+    source, key = sources.make(actor=engineer, now=now, secret=secret, **given)
+    sources.rotate(source=source, actor=engineer, now=now, secret=second)
+
+    kept = [sealing.unseal(bytes(one.sealed_secret)).decode() for one in source.keys.all()]
+    assert (key, kept) == (secret, [secret, second])
+    assert [one.prefix for one in source.keys.all()] == ["mad", "mad"]
+    assert all("made-by" not in str(one.data) for one in timeline.events_of(subject="source:desk"))
+    for wrong in ("short", "two\nlines of a secret", "x" * 201, secret):
+        with pytest.raises(ValidationError) as refused:
+            sources.rotate(source=source, actor=engineer, now=now, secret=wrong)
+        assert list(refused.value.message_dict) == ["secret"]
+    with pytest.raises(ValidationError, match="signs nothing"):
+        sources.make(actor=engineer, now=now, slug="t", name="T", vendor="keyed", secret="x" * 20)
+    assert SourceKey.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -107,6 +126,26 @@ def test_the_admin_makes_a_source_and_shows_its_key_once(browser):
     source.refresh_from_db()
     assert (source.per_minute, source.is_active) == (9, False)
     assert faults() == []
+
+
+def test_the_admin_takes_a_secret_that_the_tool_made(browser):
+    given = {"slug": "desk", "name": "Desk", "vendor": "signed", "per_minute": "60"}
+    made = browser.post(
+        "/admin/ledger/source/add/",
+        {**given, "is_active": "on", "secret": "made-by-the-tool-1"},
+        follow=True,
+    )
+    source = Source.objects.get(slug="desk")
+    page = f"/admin/ledger/source/{source.pk}/change/"
+    asked = {"name": "Desk", "per_minute": "60", "is_active": "on"}
+    wrong = browser.post(page, {**asked, "secret": "short"})
+    browser.post(page, {**asked, "secret": "made-by-the-tool-2"})
+    browser.post(page, {**asked, "secret": ""})
+
+    assert "made-by" not in made.content.decode()
+    assert "shown again" not in made.content.decode()
+    assert "Give the secret whole" in wrong.content.decode()
+    assert told("desk") == [("source.created", "admin"), ("source.key_added", "admin")]
 
 
 def test_the_admin_shows_a_body_and_runs_nothing_of_it(browser, send, now):
