@@ -1,0 +1,43 @@
+"""What the doors of monitoring tools share: parse a message, and hand its signals on."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from incidents.doors import told
+from incidents.signals import Signal
+from ledger.inbox import Unreadable
+from ledger.inbox.vendors import Headers, Named, Reader
+from ledger.models import Message
+
+Parse = Callable[[bytes, Mapping[str, str], datetime], list[Signal]]
+"""Body, kept headers and when it was received; pure. Raises `Unreadable`."""
+Order = Callable[[bytes, Headers], str]
+
+
+def reads(parse: Parse) -> Reader:
+    """A reader that hands on what `parse` finds."""
+
+    def read(message: Message, now: datetime) -> None:
+        parse(bytes(message.body), message.headers, message.received_at)
+
+    return read
+
+
+def in_order_by(
+    topic: str, order: Order | None = None, *, once_by: tuple[str, ...] = ()
+) -> Callable[[Headers, bytes], Named]:
+    """A vendor's `named`: one topic, and messages with the same `order` are read as they came.
+
+    What these headers say together, all being there, makes a message one that is read once.
+    """
+
+    def named(headers: Headers, body: bytes) -> Named:
+        shown = [headers.get(name, "") for name in once_by]
+        try:
+            line = order(body, headers) if order else ""
+        except Unreadable:
+            line = ""
+        number = told.digest(*shown) if shown and all(shown) else ""
+        return Named(topic, delivery_id=number, in_order=line)
+
+    return named
