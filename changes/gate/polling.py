@@ -81,7 +81,7 @@ def poll(
         ends = [watching.until(answer, facts, now=now), bearer.expires_at]
         until = min(end for end in ends if end is not None)
         wait = watching.wait_of(answer)
-        remembered = Watched(asked, seen.sight, until, polled.tag, actor.username, wait)
+        remembered = Watched(asked, seen.sight, seen.whole, until, polled.tag, actor.username, wait)
         watching.remember((str(decision_id), bearer.digest), remembered)
     return polled
 

@@ -46,6 +46,7 @@ class Watched:
 
     asked: dict[str, Any]
     sight: bytes
+    whole: bool
     until: datetime
     tag: str
     username: str
@@ -72,7 +73,7 @@ def unchanged(key: Key, *, now: datetime) -> Unchanged | None:
     known = _watched.get(key)
     if known is None or now >= known.until:
         return None
-    seen = watched.look(known.asked, now=now)
+    seen = watched.look(known.asked, now=now, whole=known.whole)
     if seen.sight != known.sight:
         del _watched[key]
         return None

@@ -29,6 +29,13 @@ class Deployment(models.Model):
 
     class Meta:
         ordering = ["change", "id"]
+        indexes = [
+            models.Index(
+                fields=["permit_id", "id"],
+                name="deployment_by_permit",
+                condition=~models.Q(permit_id=""),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="step_of_a_deployment_says_how_far",

@@ -166,19 +166,31 @@ JOINED_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
 _AT_GATE = f"{row('%(actor)s', IN_USE)} {PLACE}"
 _BEARER_AT_GATE = f"{row('k.user_id', IN_USE, 'k.bearer', _STAMP)} {PLACE} {_BEARER}"
 _SERVICE, _ENVIRONMENT = "%(service_id)s::bigint", "%(environment_id)s::bigint"
-# See Note [What the gate remembers]: what most changes have not is only asked after.
-_UNUSUAL = f"""
-    coalesce(c.template_id IS NOT NULL OR c.incident_id IS NOT NULL OR c.held_at IS NOT NULL
-        OR c.service_id <> {_SERVICE} OR c.environment_id <> {_ENVIRONMENT}, false)
-    OR {override_rows.some(_SERVICE, _ENVIRONMENT)}
-    OR {held_sql.some(_ENVIRONMENT, claim="%(claim)s::bigint")}
+
+
+def unusual(service: str, environment: str, claim: str) -> str:
+    """Whether there is any of what most changes have not. See Note [What the gate remembers]."""
+    return f"""
+    (coalesce(c.template_id IS NOT NULL OR c.incident_id IS NOT NULL OR c.held_at IS NOT NULL
+        OR c.service_id <> {service} OR c.environment_id <> {environment}, false)
+    OR {override_rows.some(service, environment)}
+    OR {held_sql.some(environment, claim=claim)})
 """
 
 
-def _live(*more: str) -> str:
+_UNUSUAL = f"""
+    ({unusual(_SERVICE, _ENVIRONMENT, "%(claim)s::bigint")} OR {held_sql.QUEUED})
+"""
+
+
+def live(service: str) -> tuple[str, ...]:
+    """What may differ at every question, on a service by key, and the number of all the rest."""
     there = _change("%(service)s::text", "%(environment)s::text", "null")
-    parts = (there, _AGREED, _amiss(_SERVICE), EDITION, _STAMP, _UNUSUAL, *more)
-    return f"SELECT json_build_array({', '.join(parts)})::text"
+    return (there, _AGREED, _amiss(service), EDITION, _STAMP)
+
+
+def _live(*more: str) -> str:
+    return f"SELECT json_build_array({', '.join((*live(_SERVICE), _UNUSUAL, *more))})::text"
 
 
 _LIVE = f"{_live()} FROM (SELECT) anything "

@@ -88,11 +88,18 @@ WHERE c.id = %(change)s
 """  # noqa: S608 fragments of our own
 
 
+QUEUED = """EXISTS (
+        SELECT FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL)"""
+QUEUING = """
+    (SELECT json_agg(json_build_array(q.id, q.held_until > %(now)s::timestamptz) ORDER BY q.id)
+        FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL)
+"""
+"""All that a change's own turn rests on where any number may run."""
+
+
 def some(environment: str, *, claim: str) -> str:
-    """Whether there is any rival, lock or place in the queue; `claim` is what `CLAIM` comes to."""
+    """Whether there is any rival or lock; `claim` is what `CLAIM` comes to."""
     return f"""EXISTS (SELECT FROM changes_environmentlock l WHERE {_locked(environment)})
-    OR EXISTS (
-        SELECT FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL)
     OR c.started_at IS NULL AND EXISTS (
         SELECT FROM changes_reservation r WHERE {_rival(environment, claim)})"""  # noqa: S608
 

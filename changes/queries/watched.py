@@ -6,14 +6,19 @@ so that same statement tells whether they would read anything else: if PostgreSQ
 same, byte for byte, they say the same, until the clock passes what they named. With it come the
 token, the key in use, what the run was told last and the place in the queue. There is no list of
 what a decision depends on that somebody could forget to keep up.
+As for the gate itself (Note [What the gate remembers] in `kept`), what seldom changes is looked at
+by the number of `catalog_stamp`, and what most changes have not is only asked after: where there is
+any, the whole is looked at.
 """
 
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from catalog import statements
-from changes.queries import facts_sql
+from changes.queries import facts_sql, held_sql
 
 # Of a token all but what is noted of its use.
 _BEARER = """
@@ -25,24 +30,39 @@ _BEARER = """
 _KEY = """
     (SELECT kid FROM ledger_signingkey WHERE purpose = %(key_purpose)s AND retired_at IS NULL)
 """
+# Not EXISTS, for which PostgreSQL would rather hash every deployment there ever was.
 _LAST = """
-    (SELECT json_build_array(a.id, EXISTS (SELECT FROM changes_deployment d
-            WHERE d.permit_id = a.id::text AND d.status = 'started'),
-            EXISTS (SELECT FROM changes_permitrevocation r WHERE r.permit_id = a.id))
-        FROM changes_gateanswer a
-        WHERE a.asking = %(asking)s::uuid OR a.id = %(asking)s::uuid
-        ORDER BY a.number DESC LIMIT 1)
+    (SELECT json_build_array(a.id,
+            (SELECT 1 FROM changes_deployment d
+                WHERE d.permit_id = a.id::text AND d.permit_id <> ''
+                    AND d.status = 'started' LIMIT 1),
+            (SELECT 1 FROM changes_permitrevocation r WHERE r.permit_id = a.id LIMIT 1))
+        FROM (SELECT id FROM changes_gateanswer
+            WHERE asking = %(asking)s::uuid OR id = %(asking)s::uuid
+            ORDER BY number DESC LIMIT 1) a)
 """
 _MINE = """
 LEFT JOIN changes_queueplace m
     ON m.change_id = c.id AND m.run_id = %(run_id)s AND m.left_at IS NULL
 """
 _ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _LAST)
+_LIVE = ", ".join((*facts_sql.live("s.id"), held_sql.QUEUING, _LAST))
+_UNUSUAL = facts_sql.unusual(
+    "s.id", "e.id", "CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE s.id END"
+)
+_USUAL = f"NOT ({_UNUSUAL} OR e.max_running IS NOT NULL)"
 # Until when the place is kept is renewed by polling, and so is no part of what is compared.
-_SAYS = f"{_ALL} || E'\\n' || coalesce(m.id || ' ' || extract(epoch FROM m.expires_at), '')"
+_PLACE = "E'\\n' || coalesce(m.id || ' ' || extract(epoch FROM m.expires_at), '')"
+_SAYS = f"{_ALL} || {_PLACE}"
+_SAYS_LIVE = f"SELECT CASE WHEN {_USUAL} THEN json_build_array({_LIVE})::text || {_PLACE} END"
+_THERE = "FROM catalog_service s CROSS JOIN catalog_environment e"
 _OF_CHANGE = f"{_SAYS} {facts_sql.PLACE} {facts_sql.JOINED_CHANGE} {_MINE} {facts_sql.NAMED}"
 _OF_REVISION = (
     f"{_SAYS} {facts_sql.PLACE} {facts_sql.of_revision('s.id', 'e.id')} {_MINE} {facts_sql.NAMED}"
+)
+_LIVE_OF_CHANGE = f"{_SAYS_LIVE} {_THERE} {facts_sql.JOINED_CHANGE} {_MINE} {facts_sql.NAMED}"
+_LIVE_OF_REVISION = (
+    f"{_SAYS_LIVE} {_THERE} {facts_sql.of_revision('s.id', 'e.id')} {_MINE} {facts_sql.NAMED}"
 )
 _RENEW = """
 UPDATE changes_queueplace SET asked_at = %(now)s::timestamptz,
@@ -52,19 +72,38 @@ WHERE id = %(place)s::bigint AND left_at IS NULL
 
 
 class Seen(NamedTuple):
-    """A digest of what was seen; the place in the queue, 0 for none, and when it is lost."""
+    """A digest of what was seen; the place in the queue, 0 for none, and when it is lost.
+
+    `whole` where it took the whole statement.
+    """
 
     sight: bytes
     place: int
     lost_at: float
+    whole: bool
 
 
-def look(asked: dict[str, Any], *, now: datetime) -> Seen:
-    """One statement. `asked` holds what it names: a change by key or None, a revision, …"""
-    sql = _OF_REVISION if asked["change"] is None else _OF_CHANGE
-    text, _, mine = (statements.text(sql, {**asked, "now": now}) or b"").rpartition(b"\n")
+def look(asked: dict[str, Any], *, now: datetime, whole: bool = False) -> Seen:
+    """One statement, or a second where there is what most changes have not; `whole` tells there is.
+
+    `asked` holds what they name: a change by key or None, a revision, …
+    """
+    by_revision = asked["change"] is None
+    if not whole and not connection.in_atomic_block:  # where the number stands still
+        said = statements.text(
+            _LIVE_OF_REVISION if by_revision else _LIVE_OF_CHANGE, {**asked, "now": now}
+        )
+        if said:
+            return _seen(said, whole=False)
+    said = statements.text(_OF_REVISION if by_revision else _OF_CHANGE, {**asked, "now": now})
+    return _seen(said or b"", whole=True)
+
+
+def _seen(said: bytes, *, whole: bool) -> Seen:
+    text, _, mine = said.rpartition(b"\n")
     place, _, lost_at = mine.partition(b" ")
-    return Seen(blake2b(text, digest_size=16).digest(), int(place or 0), float(lost_at or 0))
+    sight = blake2b(text, digest_size=16).digest()
+    return Seen(sight, int(place or 0), float(lost_at or 0), whole)
 
 
 def renew(*, place: int, until: datetime, now: datetime) -> None:

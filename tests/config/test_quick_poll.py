@@ -3,14 +3,21 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from catalog.models import ApiToken, Environment, User
 from changes.gate import watching
+from changes.models import Change, EnvironmentLock
 from config.quick_poll import QuickPoll
+from tests import living
 from tests.changes.api import world
 from tests.config.test_metrics import figures
 from tests.short_way import Always
@@ -95,3 +102,36 @@ def test_whatever_is_not_usual_goes_the_long_way(poll: Polls, long: list[str]) -
 
     assert [one[0][:3] for one in unusual] == ["200", "400", "304", "200", "401"]
     assert long == ["first", "second", "no tag", "host", "cookie", "another", "nobody"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: living.window("Sale", starts=0, ends=9_000_000),
+        lambda: ApiToken.objects.update(revoked_at=living.at(0)),
+        lambda: Change.objects.update(risk_score=11),
+        lambda: EnvironmentLock.objects.create(
+            environment=Environment.objects.get(slug="production"),
+            reason="Restoring",
+            locked_by=User.objects.get(username="manager"),
+            locked_at=timezone.now(),
+            until=timezone.now() + timedelta(hours=1),
+        ),
+    ],
+    ids=["a window", "the token", "the change", "a lock"],
+)
+def test_whatever_an_answer_rests_on_sends_the_next_poll_the_long_way(
+    poll: Polls, long: list[str], write: Callable[[], Any]
+) -> None:
+    _, headers, _ = poll("first")
+    poll("second", headers["ETag"])
+    with CaptureQueriesContext(connection) as queries:
+        unchanged = poll("short", headers["ETag"])
+    (looked,) = [one["sql"] for one in queries if "changes_change" in one["sql"]]
+    write()
+
+    poll("afterwards", headers["ETag"])
+
+    assert unchanged[0] == "304 Not Modified"
+    assert long == ["first", "second", "afterwards"]
+    assert ("catalog_stamp" in looked, "changes_window" in looked) == (True, False)
