@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from catalog.models import Membership, User
+import orjson
+
+from catalog import statements
 from catalog.roles import CAB, CHANGE_MANAGERS, ON_CALL
-from changes.models import Change, Window
+from changes.models import Change
 from changes.models.choices import OverriderWord
 from changes.policies import Facts, filling
 from changes.policies.needs import among
 from changes.queries.evidence import could_fill
-from changes.queries.refs import by_ref
+from changes.queries.refs import by_ref, number_of
 from ledger.decision import Reason
 
 BY_GROUP = {
@@ -47,6 +50,35 @@ BY_TEAM = frozenset(
     }
 )
 OVERRIDDEN, WINDOW = "OVR-", "window "
+# Those who may override the windows named; the people of our groups and of theirs; the team, leads
+# first; the author.
+_KNOWN = """
+WITH overriders AS (
+    SELECT DISTINCT override_by::text AS name FROM changes_window
+    WHERE name = ANY(%(windows)s::text[]) AND override_by <> %(nobody)s::text)
+SELECT json_build_array(
+    ARRAY(SELECT name FROM overriders ORDER BY name),
+    (SELECT json_object_agg(g.name, g.people) FROM (
+        SELECT g.name, json_agg(u.username ORDER BY u.username) AS people FROM auth_group g
+        JOIN catalog_user_groups m ON m.group_id = g.id JOIN catalog_user u ON u.id = m.user_id
+        WHERE (g.name = ANY(%(groups)s::text[]) OR g.name IN (SELECT name FROM overriders))
+            AND u.is_active AND NOT u.is_robot
+        GROUP BY g.name) g),
+    ARRAY(SELECT u.username FROM catalog_membership m
+        JOIN catalog_team t ON t.id = m.team_id JOIN catalog_user u ON u.id = m.user_id
+        WHERE t.slug = %(team)s::text AND u.is_active ORDER BY m.role, u.username),
+    (SELECT u.username FROM changes_change c JOIN catalog_user u ON u.id = c.author_id
+        WHERE c.id = %(change)s::bigint))::text
+"""
+
+
+class _Known(NamedTuple):
+    """What one statement tells: groups that may override, people by group, a team, the author."""
+
+    overriders: tuple[str, ...]
+    people: dict[str, list[str]]
+    team: list[str]
+    author: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +92,38 @@ class Who:
 def unblockers(facts: Facts, reasons: Iterable[Reason], *, now: datetime) -> dict[str, Who]:
     """Groups and usernames by the code of what they could take away.
 
-    Four statements; where approvals are missing one more, and one for each authority. Codes that
+    One statement; where approvals are missing one more, and one for each authority. Codes that
     nobody can take away, such as a token's reach, are left out.
     """
     given = list(reasons)
+    if not given:
+        return {}
     codes = dict.fromkeys(reason.code for reason in given)
-    overriders = _overriders(given)
-    groups = {code: _groups(code, given, overriders) for code in codes}
+    known = _known(facts, given)
+    groups = {code: _groups(code, given, known.overriders) for code in codes}
     if facts.overdue_reviews and all(one.owes == "review" for one in facts.overdue_reviews):
         groups |= {code: (CHANGE_MANAGERS,) for code in groups if code == "review_overdue"}
-    people = _people(group for names in groups.values() for group in names)
-    change = by_ref(ref=facts.ref) if facts.ref and codes.keys() & _OF_CHANGE else None
-    team = _team(facts) if codes.keys() & BY_TEAM else []
+    change = by_ref(ref=facts.ref) if facts.ref and "approvals_missing" in codes else None
     found = {}
     for code in codes:
-        own = dict.fromkeys(_own(code, facts, change=change, team=team, now=now))
-        of_groups = sorted({name for group in groups[code] for name in people.get(group, ())})
+        own = dict.fromkeys(_own(code, facts, change=change, known=known, now=now))
+        of_groups = sorted({name for group in groups[code] for name in known.people.get(group, ())})
         teams = (f"team {facts.team}",) if code in BY_TEAM and facts.team else ()
         found[code] = Who((*teams, *groups[code]), tuple(dict.fromkeys([*own, *of_groups])))
     return {code: who for code, who in found.items() if who.groups or who.people}
 
 
-_OF_CHANGE = (BY_TEAM | {"approvals_missing"}) - {"no_change"}
-
-
-def _overriders(reasons: Iterable[Reason]) -> tuple[str, ...]:
-    """The groups of which two people may override a freeze that holds. One statement, or none."""
-    names = [one.source.removeprefix(WINDOW) for one in reasons if one.code == "freeze_active"]
-    if not names:
-        return ()
-    rows = Window.objects.filter(name__in=names).exclude(override_by=OverriderWord.NOBODY)
-    return tuple(sorted(set(rows.values_list("override_by", flat=True))))
+def _known(facts: Facts, reasons: Iterable[Reason]) -> _Known:
+    frozen = {one.source.removeprefix(WINDOW) for one in reasons if one.code == "freeze_active"}
+    given = {
+        "windows": sorted(frozen),
+        "nobody": str(OverriderWord.NOBODY),
+        "groups": [CAB, CHANGE_MANAGERS, ON_CALL],
+        "team": facts.team,
+        "change": number_of(facts.ref) if facts.ref else None,
+    }
+    overriders, people, team, author = orjson.loads(statements.text(_KNOWN, given) or b"")
+    return _Known(tuple(overriders), people or {}, team, author)
 
 
 def _groups(code: str, reasons: Iterable[Reason], overriders: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,7 +137,7 @@ def _groups(code: str, reasons: Iterable[Reason], overriders: tuple[str, ...]) -
 
 
 def _own(
-    code: str, facts: Facts, *, change: Change | None, team: list[str], now: datetime
+    code: str, facts: Facts, *, change: Change | None, known: _Known, now: datetime
 ) -> Iterator[str]:
     """People by name: who holds it, who runs there, who wrote it, who could vote, its team."""
     if code == "on_hold" and facts.hold is not None:
@@ -120,26 +153,9 @@ def _own(
     if code == "approvals_missing" and change is not None:
         yield from _voters(facts, change, now=now)
     if code in BY_TEAM:
-        if change is not None:
-            yield change.author.username
-        yield from team
-
-
-def _people(groups: Iterable[str]) -> dict[str, list[str]]:
-    names = sorted(set(groups))
-    if not names:
-        return {}
-    rows = User.objects.filter(groups__name__in=names, is_active=True, is_robot=False)
-    found: dict[str, list[str]] = {}
-    for group, username in rows.order_by("username").values_list("groups__name", "username"):
-        found.setdefault(group, []).append(username)
-    return found
-
-
-def _team(facts: Facts) -> list[str]:
-    """The people of the team that owns the service, leads first."""
-    rows = Membership.objects.filter(team__slug=facts.team, user__is_active=True)
-    return list(rows.order_by("role", "user__username").values_list("user__username", flat=True))
+        if known.author is not None and code != "no_change":
+            yield known.author
+        yield from known.team
 
 
 def _voters(facts: Facts, change: Change, *, now: datetime) -> list[str]:
