@@ -36,7 +36,8 @@ class Signal:
     `key` tells the alert from others of its source, `occurrence` one firing of it from the next
     (empty where the tool does not tell them apart). `severity` is 1 to 4, or None where the tool
     names none; `severity_word` is its own word. `service` and `environment` are what the tool calls
-    them, which need not be what we do. `group` is what the tool itself groups by.
+    them, which need not be what we do. `group` is what the tool itself groups by. `lasts_until` is
+    when a firing alert is over unless it is told again; None where the tool tells its end.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Signal:
     title: str
     started_at: datetime
     ended_at: datetime | None = None
+    lasts_until: datetime | None = None
     occurrence: str = ""
     severity: int | None = None
     severity_word: str = ""
@@ -53,3 +55,17 @@ class Signal:
     group: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+
+
+_WORDS = {
+    1: "critical crit fatal emergency emerg disaster down page sev-1 sev1 p1 1",
+    2: "error err high major severe alert sev-2 sev2 p2 2",
+    3: "warning warn average medium minor moderate sev-3 sev3 p3 3",
+    4: "info information informational notice low none debug ok success sev-4 sev4 p4 p5 4 5",
+}
+_SEVERITIES = {word: number for number, words in _WORDS.items() for word in words.split()}
+
+
+def severity_of(word: str) -> int | None:
+    """The severity, 1 to 4, that a tool's word stands for; None where it stands for none."""
+    return _SEVERITIES.get(word.strip().lower())

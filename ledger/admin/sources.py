@@ -42,7 +42,7 @@ class SourceForm(ModelForm):
 
     class Meta:
         model = Source
-        fields = ("slug", "name", "vendor", "per_minute", "is_active")
+        fields = ("slug", "name", "vendor", *sources.EDITABLE[1:])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

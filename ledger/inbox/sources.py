@@ -24,7 +24,13 @@ SHOWN_CHARACTERS = 8
 SHOWN_OF_SECRET = 3
 SHORTEST_SECRET, LONGEST_SECRET = 16, 200
 OVERLAP = timedelta(days=7)
-EDITABLE = ("name", "per_minute", "is_active")
+EDITABLE = (
+    "name",
+    "per_minute",
+    "is_active",
+    "expected_every_minutes",
+    "alerts_end_after_minutes",
+)
 
 
 @transaction.atomic
@@ -139,7 +145,8 @@ def _add_key(source: Source, *, now: datetime, secret: str) -> tuple[SourceKey, 
 
 
 def _said(source: Source) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in ("slug", "vendor", *EDITABLE)}
+    said = {name: getattr(source, name) for name in ("slug", "vendor", *EDITABLE)}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _record(

@@ -4,6 +4,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+MONTH = 43_200  # minutes
+
 
 class Source(models.Model):
     """One tool that sends messages. `vendor` says how they are proved, and who reads them."""
@@ -20,6 +22,18 @@ class Source(models.Model):
         help_text="More are refused until the minute is over; the sender is told when.",
     )
     is_active = models.BooleanField(default=True, help_text="Otherwise it is refused.")
+    expected_every_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MONTH)],
+        help_text="When it says nothing for so long, that is an alert. Empty: it may be silent.",
+    )
+    alerts_end_after_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MONTH)],
+        help_text="An alert not heard of for so long has ended. For tools that never say so.",
+    )
     created_at = models.DateTimeField(editable=False)
 
     class Meta:

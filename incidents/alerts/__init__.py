@@ -1,0 +1,6 @@
+"""Alerts: taken from every tool in one form, kept once each, routed, and made incidents of."""
+
+from incidents.alerts.asking import firing_on
+from incidents.alerts.taking import Overtaken, Taken, end_overdue, take
+
+__all__ = ["Overtaken", "Taken", "end_overdue", "firing_on", "take"]

@@ -1,0 +1,172 @@
+"""What becomes of an alert when something is said of it. Pure.
+
+# Note [One firing and the next]
+A tool that tells firings apart has a word for each (Alertmanager's startsAt): the same word is the
+same firing, however often and in whatever order it is told. Where there is no such word, whatever
+comes while the alert is open is the same firing, and what comes after its end is a new one, which
+never reopens an old one (PagerDuty's rule).
+
+# Note [Clocks that are off]
+A beginning that lies ahead of us, or more than a month back, decides nothing: the firing is taken
+to have begun when we heard of it. What the tool said is kept beside.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from incidents.signals import Said, Signal
+
+FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
+TOOL, TIME, NEXT = "tool", "time", "next"
+AHEAD = timedelta(minutes=5)
+LONG_AGO = timedelta(days=30)
+FLAPS_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(slots=True, kw_only=True)
+class Firing:
+    """One firing of an alert; see `AlertOccurrence`."""
+
+    word: str
+    said_at: datetime
+    started_at: datetime
+    heard_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    clock_is_off: bool = False
+
+    def end(self, at: datetime, by: str) -> None:
+        """End it, never before it began."""
+        self.ended_at, self.ended_by = max(at, self.started_at), by
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """An alert as it stands: its newest firing, and those that are written anew.
+
+    `began` and `ended` tell whether it began to fire, and ceased to, since it was read.
+    """
+
+    state: str = RESOLVED
+    newest: Firing | None = None
+    known: Mapping[str, Firing] = field(default_factory=dict)
+    touched: dict[str, Firing] = field(default_factory=dict)
+    occurrences: int = 0
+    flaps: int = 0
+    heard: int = 0
+    began: bool = False
+    ended: bool = False
+    latest: Signal | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.newest is not None and self.newest.ended_at is None
+
+    def firing(self, word: str) -> Firing | None:
+        """The firing that a word is of, if it is known."""
+        if self.newest is not None and self.newest.word == word:
+            return self.newest
+        return self.touched.get(word) or self.known.get(word)
+
+
+def follow(alert: Standing, signal: Signal, *, heard_at: datetime) -> None:
+    """Let an alert be as a signal says that came in at `heard_at`."""
+    alert.heard += 1
+    told = _told(signal, heard_at)
+    same = signal.occurrence in ("", alert.newest.word if alert.newest else "")
+    match signal.said:
+        case Said.FIRING | Said.STATELESS:
+            _fires(alert, signal, told, same=same)
+        case Said.ACKNOWLEDGED:
+            if alert.is_open and same:
+                alert.state = ACKNOWLEDGED
+        case Said.RESOLVED:
+            end = min(signal.ended_at or heard_at, heard_at)
+            _ends(alert, signal, told, end=heard_at if told.clock_is_off else end, same=same)
+
+
+def run_out(alert: Standing, *, at: datetime) -> None:
+    """End an alert of which nothing was heard again."""
+    if alert.newest is not None and alert.is_open:
+        _close(alert, at, TIME)
+
+
+def _fires(alert: Standing, signal: Signal, told: Firing, *, same: bool) -> None:
+    newest, known = alert.newest, alert.firing(told.word)
+    if alert.is_open and same:
+        alert.latest = signal
+    elif known is not None and known.ended_at is not None:
+        if known is newest and known.ended_by == TIME:
+            known.ended_at, known.ended_by = None, ""
+            alert.touched[known.word] = known
+            alert.flaps += 1
+            _open(alert, signal)
+    elif newest is not None and signal.occurrence and told.started_at < newest.started_at:
+        told.end(newest.started_at, NEXT)
+        _add(alert, told)
+    else:
+        _begins(alert, signal, told)
+
+
+def _begins(alert: Standing, signal: Signal, told: Firing) -> None:
+    newest = alert.newest
+    if newest is not None and newest.ended_at is None:
+        newest.end(told.started_at, NEXT)
+        alert.touched[newest.word] = newest
+    if newest is not None and newest.ended_at is not None and signal.said is Said.FIRING:
+        alert.flaps += told.started_at - newest.ended_at <= FLAPS_WITHIN
+    alert.newest = told
+    _add(alert, told)
+    _open(alert, signal)
+
+
+def _ends(alert: Standing, signal: Signal, told: Firing, *, end: datetime, same: bool) -> None:
+    newest, known = alert.newest, alert.firing(told.word)
+    if newest is not None and alert.is_open and same:
+        alert.latest = signal
+        _close(alert, end, TOOL)
+    elif not signal.occurrence:
+        return  # There is nothing open that it could end.
+    elif known is not None:
+        if known.ended_by in (TIME, NEXT):
+            known.end(end, TOOL)
+            alert.touched[known.word] = known
+    elif newest is None or told.started_at >= newest.started_at:
+        if newest is not None and alert.is_open:
+            _close(alert, told.started_at, NEXT)
+        told.end(end, TOOL)
+        alert.newest, alert.latest = told, signal
+        _add(alert, told)
+    else:
+        told.end(end, TOOL)
+        _add(alert, told)
+
+
+def _open(alert: Standing, signal: Signal) -> None:
+    alert.state, alert.latest = FIRING, signal
+    alert.began, alert.ended = True, False
+
+
+def _close(alert: Standing, at: datetime, by: str) -> None:
+    if alert.newest is not None:
+        alert.newest.end(at, by)
+        alert.touched[alert.newest.word] = alert.newest
+    alert.state, alert.ended = RESOLVED, True
+
+
+def _add(alert: Standing, told: Firing) -> None:
+    alert.touched[told.word] = told
+    alert.occurrences += 1
+
+
+def _told(signal: Signal, heard_at: datetime) -> Firing:
+    said = signal.started_at
+    is_off = not heard_at - LONG_AGO <= said <= heard_at + AHEAD
+    return Firing(
+        word=signal.occurrence or heard_at.isoformat(),
+        said_at=said,
+        started_at=heard_at if is_off else min(said, heard_at),
+        heard_at=heard_at,
+        clock_is_off=is_off,
+    )
