@@ -11,7 +11,7 @@ from changes.models import Vote
 from changes.states import Kind, State
 from ledger.models import Letter
 from tests import living
-from tests.journeys.browsing import PASSWORD, SCHEMES, WIDTHS, Visitor, look_at, sticks_out
+from tests.journeys.browsing import LOOKS, PASSWORD, Visitor, look_at, sticks_out
 from tests.living import change_at, fresh, verbs_of
 
 pytestmark = [
@@ -41,12 +41,11 @@ def test_a_letter_leads_to_a_vote_of_whoever_confirms_who_they_are(visit: Visit)
     page.get_by_label("Your password").fill("a guess")
     page.get_by_role("button", name="Confirm and go on").click()
     expect(page.get_by_role("alert")).to_contain_text("That is not your password.")
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            visitor.screen(f"confirm-{scheme}-{width}")
-            assert sticks_out(page) == 0
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        visitor.screen(f"confirm-{scheme}-{width}")
+        assert sticks_out(page) == 0
     assert visitor.examined() == []
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm and go on").click()
