@@ -12,7 +12,7 @@ django = get_wsgi_application()
 
 from config.doors_in_front import DoorsInFront  # noqa: E402 it needs the applications to be loaded
 from config.quick_gate import QuickGate  # noqa: E402
-from config.quick_poll import QuickPoll  # noqa: E402
+from config.quick_read import QuickRead  # noqa: E402
 from config.slow_bodies import WholeBodies  # noqa: E402
 from config.turns import InTurn  # noqa: E402
 from ledger.together import Together  # noqa: E402
@@ -24,7 +24,7 @@ quick_gate = QuickGate(
     together=Together() if settings.ENVIRONMENT.prepares_statements else None,
 )
 application = WholeBodies(
-    QuickPoll(quick_gate, turn=in_turn),
+    QuickRead(quick_gate, turn=in_turn),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,
 )

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from config.quick_gate import OK, QuickGate
-from config.quick_poll import QuickPoll
+from config.quick_read import WAYS, QuickRead, way_of
 
 COMES_BY = {"SERVER_NAME": "testserver", "wsgi.url_scheme": "http"}
 
@@ -33,13 +33,16 @@ class _ShortWayFirst:
         self._long_way = long_way
         self._short_way = QuickGate(lambda environ, start: [], turn=Always(), together=None)
         self._short_way.learn(COMES_BY, OK, [("Content-Type", "application/json")])
-        self._short_poll = QuickPoll(lambda environ, start: [], turn=Always())
-        self._short_poll.learn(COMES_BY, OK, [])
+        self._short_read = QuickRead(lambda environ, start: [], turn=Always())
+        for way in WAYS.values():
+            self._short_read.learn(COMES_BY, way, OK, [])
 
     def __call__(self, environ: dict[str, Any]) -> HttpResponseBase:
-        unchanged = self._short_poll.unchanged(environ)
-        if unchanged is not None:
-            return _noted(HttpResponse(status=304, headers=dict(unchanged)), environ)
+        way = way_of(environ)
+        read = self._short_read.answered(environ, way) if way else None
+        if way is not None and read is not None:
+            body, status = b"".join(read.body), int(way.status[:3])
+            return _noted(HttpResponse(body, status=status, headers=dict(read.headers)), environ)
         said = self._short_way.answered(environ)
         if said is None:
             return self._long_way(environ)

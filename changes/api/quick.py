@@ -9,6 +9,7 @@ been written by then, and the same functions decide, so both ways give one answe
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from django.utils import timezone
@@ -21,7 +22,7 @@ from catalog.models.token import Scope
 from catalog.scopes import demand
 from catalog.tokens import TokenRefused
 from changes import gate
-from changes.api import one_decision
+from changes.api import gate_shapes, one_decision
 from changes.api.question import plain
 from changes.policies.reach import Reach
 from changes.queries.reach import reach_of_token
@@ -30,6 +31,7 @@ from ledger.decision import Refused
 ANY_ANSWER = frozenset({"", "*/*", JSON_TYPE})
 LONGEST_BODY_BYTES = 4000
 POLLED = "/api/v1/gate/decisions/"
+EXPLAIN = "/api/v1/gate/explain"
 
 
 def is_usual(sent: Mapping[str, Any]) -> bool:
@@ -45,6 +47,16 @@ def is_usual(sent: Mapping[str, Any]) -> bool:
     )
 
 
+def _reads(sent: Mapping[str, Any]) -> bool:
+    """Whether a program reads, with a token, and takes JSON back."""
+    return (
+        sent["REQUEST_METHOD"] == "GET"
+        and sent.get("HTTP_AUTHORIZATION", "")[:7] == "Bearer "
+        and sent.get("HTTP_ACCEPT", "") in ANY_ANSWER
+        and not sent.get("HTTP_COOKIE")
+    )
+
+
 def polls(sent: Mapping[str, Any]) -> str:
     """The id of the decision that is polled, as it was written in the path; "" for another request.
 
@@ -53,14 +65,33 @@ def polls(sent: Mapping[str, Any]) -> str:
     path = sent["PATH_INFO"]
     usual = (
         path[: len(POLLED)] == POLLED
-        and sent["REQUEST_METHOD"] == "GET"
-        and sent.get("HTTP_AUTHORIZATION", "")[:7] == "Bearer "
         and "HTTP_IF_NONE_MATCH" in sent
-        and sent.get("HTTP_ACCEPT", "") in ANY_ANSWER
-        and not sent.get("HTTP_COOKIE")
         and not sent.get("QUERY_STRING")
+        and _reads(sent)
     )
     return path[len(POLLED) :] if usual else ""
+
+
+def explains(sent: Mapping[str, Any]) -> bool:
+    """Whether a program asks what the gate says now, and why, of a change or a revision."""
+    return sent["PATH_INFO"] == EXPLAIN and _reads(sent)
+
+
+def explained(sent: Mapping[str, Any]) -> tuple[bytes, str] | None:
+    """What the gate says, rule by rule, as JSON, and who is told; None for the long way."""
+    given = dict(parse_qsl(sent.get("QUERY_STRING", ""), keep_blank_values=True))
+    question, now = plain(given), timezone.now()
+    if question is None or question.artifact or not (question.change or question.revision):
+        return None
+    if sent["QUERY_STRING"].count("=") != len(given):  # something is named twice
+        return None
+    try:
+        found, reader = gate.examine_as_bearer(
+            question, secret=_secret(sent), reach_of=_reach_of_reader, now=now
+        )
+    except (APIException, Refused, LookupError, TokenRefused):
+        return None
+    return orjson.dumps(gate_shapes.explained(found, at=now)), reader.username
 
 
 def unchanged(sent: Mapping[str, Any], decision: str) -> gate.Unchanged | None:
@@ -102,8 +133,14 @@ def _question(body: bytes) -> gate.Question | None:
         return None
 
 
+def _reach_of_reader(token: ApiToken) -> Reach:
+    """How far the token reaches; raises where it has no scope for the gate."""
+    demand(user=token.user, token=token, scope=Scope.GATE, writes=False)
+    return reach_of_token(token)
+
+
 def _reach_of(token: ApiToken) -> Reach:
     """How far the token reaches; raises where it has no scope for the gate, or asks too often."""
-    demand(user=token.user, token=token, scope=Scope.GATE, writes=False)
+    reach = _reach_of_reader(token)
     rate_limits.demand(token=token, kind=rate_limits.Kind.GATE, now=timezone.now())
-    return reach_of_token(token)
+    return reach

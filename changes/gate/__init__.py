@@ -2,7 +2,7 @@
 
 from changes.gate.asking import ask, decide_as_bearer
 from changes.gate.deciding import Decided
-from changes.gate.examining import Examined, examine
+from changes.gate.examining import Examined, examine, examine_as_bearer
 from changes.gate.peeking import keep, peek
 from changes.gate.polling import Polled, poll
 from changes.gate.waiting import advance, leave, waiting
@@ -21,6 +21,7 @@ __all__ = [
     "ask",
     "decide_as_bearer",
     "examine",
+    "examine_as_bearer",
     "keep",
     "leave",
     "peek",

@@ -1,10 +1,11 @@
 """The gate's answer taken apart, for any instant: every rule, who could help, what is not known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from catalog.models import User
+from catalog import tokens
+from catalog.models import ApiToken, User
 from changes import permits
 from changes.gate.beyond import refuse_beyond
 from changes.gate.verdict import Verdict, ruled, verdict
@@ -76,6 +77,33 @@ def examine(
     notes = [AHEAD] if at > now else []
     if at < now:
         facts, notes = as_it_was(facts, at=at)
+    return _examined(question, facts, at=at, notes=notes)
+
+
+def examine_as_bearer(
+    question: Question, *, secret: str, reach_of: Callable[[ApiToken], Reach], now: datetime
+) -> tuple[Examined, User]:
+    """`examine`, of a change or a revision and now, for whoever bears the token; and who that is.
+
+    `reach_of` says how far the token reaches, or raises where it does not open the gate. Raises
+    like `examine`, and `tokens.TokenRefused`.
+    """
+    facts, token, _ = gathered.at_gate_by_bearer(
+        digest=tokens.digest_of(secret),
+        service=question.service,
+        environment=question.environment,
+        change=number_of(question.change) if question.change else None,
+        revision=question.revision,
+        now=now,
+        key_purpose=permits.PURPOSE,
+    )
+    tokens.demand_current(token, now=now)
+    facts = replace(facts, actor=A_PIPELINE)
+    refuse_beyond(facts, reach_of(token))
+    return _examined(question, facts, at=now, notes=()), token.user
+
+
+def _examined(question: Question, facts: Facts, *, at: datetime, notes: Iterable[str]) -> Examined:
     named = bool(question.change or question.revision)
     said = verdict(question, facts, now=at) if named else ruled("explain", facts, wrong=(), now=at)
     return Examined(

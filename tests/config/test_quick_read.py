@@ -1,4 +1,4 @@
-"""The short way of a poll: nobody can tell it from the long one, and nobody else comes by it."""
+"""The short ways to read: nobody can tell them from the long one, and nobody else comes by."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from django.utils import timezone
 from catalog.models import ApiToken, Environment, User
 from changes.gate import watching
 from changes.models import Change, EnvironmentLock
-from config.quick_poll import QuickPoll
+from config.quick_read import QuickRead
 from tests import living
 from tests.changes.api import world
 from tests.config.test_metrics import figures
@@ -52,7 +52,7 @@ def poll(long: list[str]) -> Polls:
         long.append(environ["HTTP_X_REQUEST_ID"])
         return django(environ, start)
 
-    application = QuickPoll(noted, turn=Always())
+    application = QuickRead(noted, turn=Always())
 
     def send(name: str, tag: str = "", **headers: str) -> tuple[str, dict[str, str], bytes]:
         told = {"Authorization": f"Bearer {secret}", "X-Request-ID": name, **headers}
@@ -135,3 +135,58 @@ def test_whatever_an_answer_rests_on_sends_the_next_poll_the_long_way(
     assert unchanged[0] == "304 Not Modified"
     assert long == ["first", "second", "afterwards"]
     assert ("catalog_stamp" in looked, "changes_window" in looked) == (True, False)
+
+
+@pytest.fixture
+def explain(long: list[str]) -> Callable[..., tuple[str, dict[str, str], bytes]]:
+    """Asks what the gate says of a change that waits for its votes, with a pipeline's token."""
+    world.build()
+    ref = world.filed()
+    world.caller("engineer").post(f"/changes/{ref}/submit")
+    secret = world.token("ci", "gate")
+    django = get_wsgi_application()
+
+    def noted(environ: dict[str, Any], start: Any) -> Any:
+        long.append(environ["HTTP_X_REQUEST_ID"])
+        return django(environ, start)
+
+    application = QuickRead(noted, turn=Always())
+
+    def send(name: str, more: str = "", token: str = secret) -> tuple[str, dict[str, str], bytes]:
+        path = f"/api/v1/gate/explain?service=payments-api&environment=production{more}"
+        told = {"Authorization": f"Bearer {token}", "X-Request-ID": name}
+        said: list[Any] = []
+        environ = RequestFactory().get(path.replace("REF", ref), headers=told).environ
+        body = b"".join(application(environ, lambda *start: said.extend(start)))
+        return said[0], dict(said[1]), body
+
+    return send
+
+
+def test_both_ways_explain_alike(explain: Any, long: list[str]) -> None:
+    by_long = explain("first", "&change=REF")
+    by_short = explain("second", "&change=REF")
+
+    assert (by_long[0], by_short[0], long) == ("200 OK", "200 OK", ["first"])
+    one, other = json.loads(by_long[2]), json.loads(by_short[2])
+    assert (one.pop("at") < other.pop("at"), one) == (True, other)
+    assert one["who"]["approvals_missing"]["people"] != []
+    sizes = [int(said[1].pop("Content-Length")) for said in (by_long, by_short)]
+    assert sizes == [len(by_long[2]), len(by_short[2])]
+    assert by_long[1].keys() == by_short[1].keys()
+    assert by_long[1]["Content-Type"] == by_short[1]["Content-Type"] == "application/json"
+
+
+def test_what_needs_another_look_is_explained_the_long_way(explain: Any, long: list[str]) -> None:
+    explain("first", "&change=REF")
+    strangers = world.token("peer", "changes:read")
+    seen = [
+        explain("an instant", "&change=REF&at=2026-11-21T09:00:00Z")[0],
+        explain("a place", "")[0],
+        explain("twice", "&change=REF&change=REF")[0],
+        explain("no scope", "&change=REF", token=strangers)[0],
+        explain("nobody", "&change=REF", token="tg_nobody")[0],
+    ]
+
+    assert long == ["first", "an instant", "a place", "twice", "no scope", "nobody"]
+    assert [one[:3] for one in seen] == ["200", "200", "200", "403", "401"]
