@@ -22,6 +22,7 @@ urlpatterns = [
     path(".well-known/seal-keys.json", SealKeys.as_view(), name="seal-keys"),
     path("api/docs/", api_docs.DocsView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("changes.doors.urls")),
+    path("", include("incidents.doors.urls")),
     path("", include("catalog.urls")),
     path("", include("incidents.page_urls")),
     path("", include("changes.urls")),

@@ -55,17 +55,3 @@ class Signal:
     group: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
-
-
-_WORDS = {
-    1: "critical crit fatal emergency emerg disaster down page sev-1 sev1 p1 1",
-    2: "error err high major severe alert sev-2 sev2 p2 2",
-    3: "warning warn average medium minor moderate sev-3 sev3 p3 3",
-    4: "info information informational notice low none debug ok success sev-4 sev4 p4 p5 4 5",
-}
-_SEVERITIES = {word: number for number, words in _WORDS.items() for word in words.split()}
-
-
-def severity_of(word: str) -> int | None:
-    """The severity, 1 to 4, that a tool's word stands for; None where it stands for none."""
-    return _SEVERITIES.get(word.strip().lower())

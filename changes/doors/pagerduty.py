@@ -18,16 +18,22 @@ from rest_framework.exceptions import APIException
 
 from catalog import json_body
 from changes import sightings
+from incidents.doors import pagerduty_events
+from incidents.doors.pagerduty_events import (
+    INVALID,
+    KEY_CHARACTERS,
+    LONGEST_SUMMARY,
+    UNRECOGNISED,
+    key_mistakes,
+    not_taken,
+    refused,
+)
 from ledger import inbox
 from ledger.inbox.json_parts import instant, json_object, part, text
 from ledger.inbox.vendors import Headers, Named, Reader, Vendor
 from ledger.models import Message
 
 TOPIC = "change"
-LONGEST_SUMMARY = 1024
-KEY_CHARACTERS = 32
-UNRECOGNISED = ("Unrecognized object", "Event object format is unrecognized")
-INVALID = ("invalid event", "Event object is invalid")
 
 
 @csrf_exempt
@@ -37,11 +43,11 @@ def enqueue(request: HttpRequest) -> JsonResponse:
     try:
         event = json_body.parsed(request.body)
     except APIException as wrong:
-        return _refused(*UNRECOGNISED, [str(wrong.detail)])
+        return refused(*UNRECOGNISED, [str(wrong.detail)])
     if not isinstance(event, dict):
-        return _refused(*UNRECOGNISED, ["The event is not an object"])
+        return refused(*UNRECOGNISED, ["The event is not an object"])
     if mistakes := _mistakes(event):
-        return _refused(*INVALID, mistakes)
+        return refused(*INVALID, mistakes)
     try:
         inbox.receive(
             inbox.Arrived(
@@ -52,17 +58,15 @@ def enqueue(request: HttpRequest) -> JsonResponse:
             ),
             now=timezone.now(),
         )
-    except inbox.NotTaken as refused:
-        return _not_taken(refused)
+    except inbox.NotTaken as not_kept:
+        return not_taken(not_kept)
     return JsonResponse({"status": "success", "message": "Change event processed"}, status=202)
 
 
 def _mistakes(event: Mapping[str, Any]) -> list[str]:
     """What PagerDuty demands of a change event, and is not there."""
-    key, payload = event.get("routing_key"), event.get("payload")
-    mistakes = []
-    if not isinstance(key, str) or len(key) != KEY_CHARACTERS:
-        mistakes.append(f"'routing_key' must be a string of {KEY_CHARACTERS} characters")
+    payload = event.get("payload")
+    mistakes = key_mistakes(event)
     if not isinstance(payload, Mapping):
         return [*mistakes, "'payload' must be an object"]
     summary = payload.get("summary")
@@ -75,21 +79,14 @@ def _mistakes(event: Mapping[str, Any]) -> list[str]:
     return mistakes
 
 
-def _refused(status: str, message: str, errors: list[str], code: int = 400) -> JsonResponse:
-    return JsonResponse({"status": status, "message": message, "errors": errors}, status=code)
-
-
-def _not_taken(refused: inbox.NotTaken) -> JsonResponse:
-    """PagerDuty knows no 401 here: an unknown key makes the event invalid."""
-    if refused.status_code == 401:
-        return _refused(*INVALID, ["'routing_key' is not known"])
-    answer = _refused("throttled", str(refused.detail), [refused.code], refused.status_code)
-    if refused.wait is not None:
-        answer.headers["Retry-After"] = str(refused.wait)
-    return answer
-
-
 def named(headers: Headers, body: bytes) -> Named:
+    """A change event, unless it came as one of alerts, which has a dedup key beside it."""
+    if pagerduty_events.DEDUP_KEY in headers:
+        return pagerduty_events.named(headers, body)
+    return _named_change(body)
+
+
+def _named_change(body: bytes) -> Named:
     """PagerDuty numbers no change event: one with the same source, words and time is the same."""
     try:
         payload = part(json_body.parsed(body), "payload")
@@ -123,11 +120,12 @@ def read_change(message: Message, now: datetime) -> None:
     )
 
 
-READERS: Mapping[str, Reader] = {TOPIC: read_change}
+READERS: Mapping[str, Reader] = {TOPIC: read_change, **pagerduty_events.READERS}
 VENDOR = Vendor(
-    word="pagerduty",
+    word=pagerduty_events.WORD,
     label="PagerDuty (Events API v2)",
     named=named,
     readers=READERS,
     key=lambda: secrets.token_hex(KEY_CHARACTERS // 2),
+    keeps=(pagerduty_events.DEDUP_KEY,),
 )

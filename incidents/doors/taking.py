@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from incidents import alerts
 from incidents.doors import told
 from incidents.signals import Signal
 from ledger.inbox import Unreadable
@@ -18,7 +19,9 @@ def reads(parse: Parse) -> Reader:
     """A reader that hands on what `parse` finds."""
 
     def read(message: Message, now: datetime) -> None:
-        parse(bytes(message.body), message.headers, message.received_at)
+        came = message.received_at
+        signals = parse(bytes(message.body), message.headers, came)
+        alerts.take(signals, source=message.source.slug, now=now, heard_at=came)
 
     return read
 

@@ -4,7 +4,7 @@
 """
 
 from ledger.inbox.reading import Unreadable, forget, replay, work
-from ledger.inbox.receiving import Arrived, NotTaken, Taken, receive
+from ledger.inbox.receiving import Arrived, NotTaken, Taken, identify, receive
 
 __all__ = [
     "Arrived",
@@ -12,6 +12,7 @@ __all__ = [
     "Taken",
     "Unreadable",
     "forget",
+    "identify",
     "receive",
     "replay",
     "work",

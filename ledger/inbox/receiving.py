@@ -147,6 +147,15 @@ def receive(arrived: Arrived, *, now: datetime) -> Taken:
     return Taken(source.slug, source.vendor, named.topic, kept[0][0] if kept else None)
 
 
+def identify(arrived: Arrived, *, now: datetime) -> str:
+    """The slug of the source that asks; nothing is kept. Raises `NotTaken` (401, 403)."""
+    source = _found(arrived, now=now)
+    if source is None or not _proved(source, arrived, now=now):
+        raise _unproved()
+    _refuse_disabled(source)
+    return source.slug
+
+
 def _found(arrived: Arrived, *, now: datetime) -> _Found | None:
     given = {"now": now, "most": COUNTED_AT_MOST}
     if arrived.slug:
