@@ -47,6 +47,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "checkrule",
         "prometheusserver",
     ),
+    "incidents": ("severityrule", "severitytarget", "checklistitem"),
     "ledger": ("subscription", "source"),
 }
 EDITS: dict[str, frozenset[str]] = {

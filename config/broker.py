@@ -90,6 +90,11 @@ def celery_settings(
                 "schedule": 60.0,
                 "options": {"expires": 55},
             },
+            "incident_clocks": {
+                "task": "incidents.tell_of_clocks",
+                "schedule": 15.0,
+                "options": {"expires": 14},
+            },
             "checks": {
                 "task": "changes.watch_checks",
                 "schedule": 5.0,

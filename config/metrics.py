@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from changes.queries import detected, precision
 from config.models import Heartbeat
+from incidents import clocks
 from ledger import queries as outbox
 from ledger.seals import standing
 
@@ -106,6 +107,7 @@ READINGS = [
         "Deployments seen at places that nobody has mapped to a service.",
         detected.unmapped,
     ),
+    Reading("tidegate_incident_clocks_late", "Clocks of incidents that are late.", clocks.late),
     Reading(
         "tidegate_suspects_precision_at_1",
         "Share of incidents with a cause confirmed in 90 days whose first suspect it was.",

@@ -19,6 +19,7 @@ from ledger.inbox import sources
 
 KEPT: tuple[verify.Kept, ...] = (
     *(verify.Kept(kind, rows) for kind, rows in changes.queries.KEPT.items()),
+    *(verify.Kept(kind, rows) for kind, rows in incidents.queries.KEPT.items()),
     verify.Kept("catalogue", catalogue.row_digests),
     verify.Kept("error budgets", error_budgets.row_digests),
     verify.Kept("API tokens", issued_tokens.row_digests),

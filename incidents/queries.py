@@ -1,15 +1,27 @@
 """Reads of incidents, and what their rows look like to the ledger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from incidents.models import Incident
+from incidents.models import (
+    AffectedService,
+    ChecklistItem,
+    ChecklistTick,
+    Incident,
+    IncidentClock,
+    IncidentRole,
+    IncidentTask,
+    SeverityRule,
+    SeverityTarget,
+    TimelineNote,
+)
 from incidents.states import OPEN, State
+from ledger import rows
 from ledger.canonical import sha256_hex
 
 RECORDED_COLUMNS = (
@@ -43,6 +55,7 @@ RECORDED_COLUMNS = (
     "reopened_by_id",
     "folded_into_id",
     "folded_as",
+    "split_from_id",
 )
 _JOINED = (
     "service",
@@ -142,6 +155,26 @@ def row_digests() -> Iterator[tuple[str, str]]:
     """Every incident's ref and the digest of its row now, for the ledger's verification."""
     for row in Incident.objects.order_by("id").values(*RECORDED_COLUMNS).iterator(chunk_size=2000):
         yield f"INC-{row['id']}", _digest(row)
+
+
+def _each(model: type[Model]) -> Callable[[], Iterator[tuple[str, str]]]:
+    """Gives (ref, digest) of every row of a model whose rows name themselves."""
+    return lambda: (
+        (row.ref, rows.digest(row)) for row in rows.streamed(model._default_manager.all())
+    )
+
+
+KEPT = {
+    "incident roles": _each(IncidentRole),
+    "affected services": _each(AffectedService),
+    "incident notes": _each(TimelineNote),
+    "incident tasks": _each(IncidentTask),
+    "checklist ticks": _each(ChecklistTick),
+    "incident clocks": _each(IncidentClock),
+    "severity rules": _each(SeverityRule),
+    "severity targets": _each(SeverityTarget),
+    "checklist items": _each(ChecklistItem),
+}
 
 
 # Note [Open was a state]

@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.records import OfChangeAdmin
 from changes.admin.scopes import Length, ScopedForm, several
 from changes.models import CheckRule, CheckRun, PrometheusServer
 from changes.rulebook import canary_checks, checks
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 LENGTH = "Hours, minutes and seconds, such as 0:15:00."
 WORDS_AT_MOST = 80

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import ApprovalDeadline
 from changes.rulebook import deadlines
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class ApprovalDeadlineForm(KeptForm):

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from catalog.actors import actor_of
 from changes import gate
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import DoorMapping, DoorRun
 from changes.rulebook import doors
 from changes.states import Kind
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 LONGEST_REVISION = 120
 TELL = {"allow": messages.SUCCESS, "wait": messages.WARNING, "deny": messages.ERROR}

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import FailMode
 from changes.rulebook import fail_modes
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class FailModeForm(KeptForm):

@@ -10,10 +10,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from catalog.models import User
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import GithubApp
 from changes.rulebook import github_apps
 from changes.waiting_runs import github
+from ledger.admin.kept import KeptAdmin, KeptForm
 from ledger.channels.failures import NotSent
 from ledger.models import Source
 

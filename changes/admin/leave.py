@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from catalog.actors import actor_of
 from changes import leave
-from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import Absence, Delegation
+from ledger.admin.kept import KeptAdmin, KeptForm, said_by
 from ledger.decision import Refused
 
 

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import RiskThreshold
 from changes.rulebook import levels
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class RiskThresholdForm(KeptForm):

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from catalog.actors import actor_of
 from changes import environments
-from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import EnvironmentLock, QueuePlace
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import KeptAdmin, KeptForm, said_by
 from ledger.decision import Refused
 
 

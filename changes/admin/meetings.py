@@ -11,12 +11,12 @@ from django.utils.html import format_html
 
 from catalog.models import User
 from changes import meetings
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import Length
 from changes.admin.unsaved import context_of, demand_may_save
 from changes.meetings import boards
 from changes.models import Board, Meeting
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class BoardForm(KeptForm):

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from changes import backtests
 from changes.admin import outline, policy_pages
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import several
 from changes.admin.trying import tried
 from changes.admin.unsaved import as_given, context_of, demand_may_save
@@ -19,6 +18,7 @@ from changes.policies.custom.kinds_of_value import OPERATOR_WORDS
 from changes.policies.custom.reading import Unreadable, read
 from changes.policies.custom.vocabulary import FIELDS
 from changes.rulebook import policy
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 JOINED = {
     "all": "All of these hold",

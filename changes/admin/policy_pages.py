@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.actors import actor_of
-from changes.admin.kept import said_by
 from changes.models import PolicyRule
 from changes.rulebook import exchange
 from changes.rulebook.policy_file import BYTES_AT_MOST
+from ledger.admin.kept import said_by
 from ledger.decision import Refused
 
 

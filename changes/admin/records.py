@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from catalog.actors import actor_of
 from changes import overrides
-from changes.admin.kept import said_by
 from changes.models import (
     Check,
     Deployment,
@@ -25,6 +24,7 @@ from changes.models import (
 from changes.queries import NoSuchChange, number_of
 from changes.queries.overrides import JOINED
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import said_by
 from ledger.decision import Refused
 
 ADDRESSES: Final[dict[type[Field], dict[str, str]]] = {URLField: {"assume_scheme": "https"}}

@@ -8,12 +8,12 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from changes import rulebook
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import ScopedForm
 from changes.models import ApprovalRule
 from changes.queries.agreement import rule_of
 from changes.queries.rows import rule_ref
 from changes.shown.words import whom
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class Names(forms.CharField):

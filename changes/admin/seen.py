@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.models import DetectionRule, SeenDeployment
 from changes.rulebook import detection
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 @admin.register(SeenDeployment)

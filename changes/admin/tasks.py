@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.utils import timezone
 
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.records import OfChangeAdmin
 from changes.admin.scopes import Length, several
 from changes.models import Task, TaskRule
 from changes.models.choices import Category, KindWord
 from changes.rulebook import tasks
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 @admin.register(Task)

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from catalog.actors import actor_of
 from changes import standards
-from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import CatalogueRule, Template
 from changes.models.template import BOUNDS, FILLS
 from changes.queries.rows import template_ref
 from changes.shown.words import label_of
 from changes.standards import ruling
 from changes.standards.deciding import decisions
+from ledger.admin.kept import KeptAdmin, KeptForm, said_by
 from ledger.decision import Refused
 
 VERBS: Final = {

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 
 from catalog.actors import actor_of
 from changes import waiting_runs
-from changes.admin.kept import KeptAdmin, KeptForm, said_by
 from changes.models import AzureHost, WaitingRun
 from changes.rulebook import azure_hosts
 from ledger import outbox
 from ledger.admin.events import ReadOnlyAdmin
+from ledger.admin.kept import KeptAdmin, KeptForm, said_by
 from ledger.decision import Reason, Refused, refuse
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from catalog.actors import actor_of
 from changes import backtests, calendar, calendars
 from changes.admin import standing
-from changes.admin.kept import KeptAdmin, KeptForm
 from changes.admin.scopes import ExceptingForm, Length, several
 from changes.admin.trying import tried
 from changes.admin.unsaved import context_of, demand_may_save
@@ -20,6 +19,7 @@ from changes.models import Window
 from changes.queries.previews import shown
 from changes.windows import scope
 from changes.windows.ics import MOST_BYTES, too_big
+from ledger.admin.kept import KeptAdmin, KeptForm
 
 
 class WindowForm(ExceptingForm, KeptForm):

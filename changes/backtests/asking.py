@@ -10,13 +10,13 @@ from django.db import transaction
 from django.db.models import Model
 
 from catalog.models import User
-from changes.keeping import demand_change_manager
 from changes.models import Backtest, PolicyRule, Window
 from changes.policies.custom.sentence import sentence
 from changes.queries.policies import rule_of
 from changes.windows import scope
 from ledger import wake
 from ledger.decision import Reason, refuse
+from ledger.keeping import demand_change_manager
 
 LONGEST_DAYS = 1095
 AT_ONCE = 3

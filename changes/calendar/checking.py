@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from catalog.models import Service, User
 from changes import windows
 from changes.calendars.reading import address_of
-from changes.keeping import demand_change_manager, differences
 from changes.models import Window
 from changes.policies.reach import Reach
 from changes.queries import calendar
@@ -17,6 +16,7 @@ from changes.windows import HORIZON, Interval
 from changes.windows.recurrence import never_pauses
 from changes.windows.scope import DIMENSIONS, EXCEPT
 from ledger.decision import Reason, refuse
+from ledger.keeping import demand_change_manager, differences
 from ledger.safe_transport import NotReached
 
 FOUR_YEARS = timedelta(days=1461)

@@ -16,11 +16,11 @@ from catalog.models import User
 from changes import calendars
 from changes.calendar.checking import checked, demand_reach
 from changes.calendars import Reading
-from changes.keeping import demand_change_manager, told
 from changes.models import Calendar, Window
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import calendar
 from ledger import refs, rows, timeline
+from ledger.keeping import demand_change_manager, told
 
 Source = Window.Source
 

@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import Board
 from changes.queries.meetings import times
 from changes.queries.names import missing, there_is_no
 from changes.windows import Interval
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 SAID = (
     "name",

@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import ApprovalRule
 from changes.models.rule import AuthorityWord
 from changes.queries.names import missing, there_is_no
 from changes.queries.rows import rule_ref
 from changes.rulebook import asking
 from ledger import refs, rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = (
     "name",

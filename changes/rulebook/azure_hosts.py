@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import AzureHost
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("host", "is_active")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

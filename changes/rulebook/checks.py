@@ -8,7 +8,6 @@ from django.db import transaction
 
 from catalog.models import User
 from changes import sampling
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import CheckRule, PrometheusServer
 from changes.models.check import DEPLOYMENT
 from changes.policies.reasons import spell
@@ -18,6 +17,7 @@ from changes.queries.names import missing, there_is_no
 from changes.rulebook import canary_checks
 from changes.rulebook.addresses import why_never_asked
 from ledger import rows, sealing, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 How = CheckRule.How
 EDITABLE = (

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import DetectionRule
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("is_active", "grace", "same_within", "implementing_counts")
 

@@ -16,9 +16,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager
 from changes.models import PolicyRule
 from changes.rulebook import policy, policy_file
+from ledger.keeping import demand_change_manager
 
 
 class Did(StrEnum):

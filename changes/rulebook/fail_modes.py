@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import FailMode
 from changes.policies.fail_mode import (
     LEAST_TIER_IN_PRODUCTION,
@@ -18,6 +17,7 @@ from changes.policies.fail_mode import (
     SHORTEST,
 )
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("mode", "reason", "allow_until", "lasts")
 

@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import GithubApp
 from changes.rulebook.addresses import why_never_asked
 from ledger import rows, sealing, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("slug", "app_id", "api_url", "source", "robot", "is_active")
 VENDOR = "github"

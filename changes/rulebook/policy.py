@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import PolicyRule, PolicyVersion
 from changes.policies.custom import Effect
 from changes.policies.custom.cautions import cautions
@@ -21,6 +20,7 @@ from changes.queries.policies import rule_of
 from changes.queries.rows import version_ref
 from ledger import refs, rows, timeline
 from ledger.decision import Reason, refuse
+from ledger.keeping import demand_change_manager, differences, told
 
 SAID = (
     "name",

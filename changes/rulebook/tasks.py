@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import TaskRule
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = (
     "title",

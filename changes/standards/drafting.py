@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 
 from catalog.models import Service, User
-from changes.keeping import demand_change_manager, differences, told
 from changes.lifecycle.suspending import record
 from changes.models import Template
 from changes.models.template import WORDS
@@ -16,6 +15,7 @@ from changes.queries.rows import template_ref
 from changes.queries.templates import NoSuchTemplate
 from changes.states import TemplateState
 from ledger.decision import Reason, refuse
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("slug", *WORDS)
 

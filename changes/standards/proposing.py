@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from catalog.models import Service, User
-from changes.keeping import differences
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.suspending import record
 from changes.models import Change, Template, TemplateVersion
@@ -18,6 +17,7 @@ from changes.queries import templates as found
 from changes.standards.deciding import demand
 from changes.states import Kind, State
 from ledger import rows
+from ledger.keeping import differences
 
 EVIDENCE_AT_MOST = 50
 MOST_LETTERS = 20_000

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.keeping import demand_change_manager, differences, told
 from changes.models import CatalogueRule
 from changes.queries.templates import GROUPS, IN_WORDS, approvers
 from ledger import rows, timeline
+from ledger.keeping import demand_change_manager, differences, told
 
 EDITABLE = ("approvers",)
 

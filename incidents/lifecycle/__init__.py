@@ -7,16 +7,37 @@ the whole Decision when the rules say no, `ValidationError` for what was given, 
 
 from incidents.lifecycle.asking import standing
 from incidents.lifecycle.declaring import declare
+from incidents.lifecycle.folding import Part, mark_duplicate, merge, split
 from incidents.lifecycle.moving import acknowledge, close, mitigate, reopen, resolve
-from incidents.lifecycle.people import assign_commander
+from incidents.lifecycle.notes import correct, note, pin
+from incidents.lifecycle.people import affect, assign, assign_commander
+from incidents.lifecycle.severities import measure, set_severity
+from incidents.lifecycle.tasks import add_task, assign_task, say_task, tick
+from incidents.lifecycle.updating import updated
 
 __all__ = [
+    "Part",
     "acknowledge",
+    "add_task",
+    "affect",
+    "assign",
     "assign_commander",
+    "assign_task",
     "close",
+    "correct",
     "declare",
+    "mark_duplicate",
+    "measure",
+    "merge",
     "mitigate",
+    "note",
+    "pin",
     "reopen",
     "resolve",
+    "say_task",
+    "set_severity",
+    "split",
     "standing",
+    "tick",
+    "updated",
 ]

@@ -1,15 +1,15 @@
 """What every writer does: lock the row, ask the rules, record the event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from catalog.models import Membership, User
+from catalog.models import Membership, Service, User
 from catalog.roles import AUDITORS, CAB, CHANGE_MANAGERS, ON_CALL, roles_of
 from incidents import policies, queries
-from incidents.models import Incident
+from incidents.models import Incident, IncidentRole
 from incidents.policies import Standing
-from ledger import refs, timeline
+from ledger import refs, rows, timeline
 from ledger.decision import Refused
 
 RESPONDERS = frozenset({ON_CALL, CAB, CHANGE_MANAGERS})
@@ -17,8 +17,8 @@ RESPONDERS = frozenset({ON_CALL, CAB, CHANGE_MANAGERS})
 
 def locked(ref: str) -> Incident:
     """The row, held until the transaction ends; raises `Incident.DoesNotExist`."""
-    rows = Incident.objects.select_for_update(of=("self",)).select_related("service__owner_team")
-    return rows.get(pk=queries.key_of(ref))
+    found = Incident.objects.select_for_update(of=("self",)).select_related("service__owner_team")
+    return found.get(pk=queries.key_of(ref))
 
 
 def standing(*, actor: User | None, incident: Incident | None = None) -> Standing:
@@ -57,8 +57,12 @@ def record(
     now: datetime,
     told: Mapping[str, Any],
     about: tuple[str, ...] = (),
+    beside: Iterable[Any] = (),
 ) -> None:
-    """Write the event, with the digest of the row as it stands; the last thing a writer does."""
+    """Write the event, with the digest of the row as it stands; the last thing a writer does.
+
+    `beside` are rows of other tables that were written with it, and name themselves.
+    """
     service = incident.service
     named = [refs.of_service(service.slug), refs.of_team(service.owner_team.slug), *about]
     timeline.record(
@@ -67,7 +71,20 @@ def record(
         actor=actor.username if actor else timeline.SYSTEM,
         at=now,
         about=list(dict.fromkeys(named)),
-        data={**told, "row_digest": queries.row_digest(incident)},
+        data={
+            **told,
+            **rows.told({str(row.ref): row for row in beside}),
+            "row_digest": queries.row_digest(incident),
+        },
+    )
+
+
+def services_named(services: Iterable[Service]) -> tuple[str, ...]:
+    """The refs of these services and their teams, for what an event is about."""
+    return tuple(
+        ref
+        for one in services
+        for ref in (refs.of_service(one.slug), refs.of_team(one.owner_team.slug))
     )
 
 
@@ -86,4 +103,6 @@ def _responds(actor: User, incident: Incident) -> bool:
     if actor.is_superuser or incident.commander_id == actor.pk or roles_of(actor) & RESPONDERS:
         return True
     team = incident.service.owner_team_id
-    return Membership.objects.filter(team=team, user=actor).exists()
+    if Membership.objects.filter(team=team, user=actor).exists():
+        return True
+    return IncidentRole.objects.filter(incident=incident, person=actor, until=None).exists()

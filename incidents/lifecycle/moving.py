@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
+from incidents.lifecycle import clocks
 from incidents.lifecycle.asking import demand, locked, record
 from incidents.models import Incident
 from incidents.states import MOVES, State, passed
@@ -69,7 +70,7 @@ def _move(
         written = {
             **(columns or {}),
             **(_again(incident) if verb == "reopen" else {}),
-            **_stamps(incident, verb, (*between, target), actor=actor, now=now),
+            **stamps(incident, verb, (*between, target), actor=actor, now=now),
             "state": str(target),
         }
         told = {
@@ -80,11 +81,12 @@ def _move(
         for name, value in written.items():
             setattr(incident, name, value)
         incident.save(update_fields=list(written))
-        record(incident, VERBS[verb], actor=actor, now=now, told=told)
+        beside = clocks.follow(incident, was=source, now=now)
+        record(incident, VERBS[verb], actor=actor, now=now, told=told, beside=beside)
     return incident
 
 
-def _stamps(
+def stamps(
     incident: Incident,
     verb: str,
     states: tuple[State, ...],

@@ -2,15 +2,31 @@
 
 from incidents.models.alert import Alert, AlertOccurrence
 from incidents.models.alert_route import AlertGroup, AlertRoute
+from incidents.models.clock import IncidentClock
 from incidents.models.error_budget import MEASURE_HOLDS, ErrorBudget
 from incidents.models.incident import Incident
+from incidents.models.involved import AffectedService, IncidentRole
+from incidents.models.note import TimelineNote
+from incidents.models.severity import Impact, SeverityRule, SeverityTarget, Urgency
+from incidents.models.task import ChecklistItem, ChecklistTick, IncidentTask
 
 __all__ = [
     "MEASURE_HOLDS",
+    "AffectedService",
     "Alert",
     "AlertGroup",
     "AlertOccurrence",
     "AlertRoute",
+    "ChecklistItem",
+    "ChecklistTick",
     "ErrorBudget",
+    "Impact",
     "Incident",
+    "IncidentClock",
+    "IncidentRole",
+    "IncidentTask",
+    "SeverityRule",
+    "SeverityTarget",
+    "TimelineNote",
+    "Urgency",
 ]

@@ -109,6 +109,9 @@ class Incident(models.Model):
         "self", on_delete=models.PROTECT, related_name="folded", null=True, blank=True
     )
     folded_as = models.CharField(max_length=9, choices=Folded, blank=True, default="")
+    split_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="split_off", null=True, blank=True
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -135,6 +138,16 @@ class Incident(models.Model):
                 name="closed_incident_says_when_and_why",
             ),
             *(_stamped(state) for state in STAMPED),
+            models.CheckConstraint(
+                condition=Q(impact=None, urgency=None)
+                | Q(impact__gte=1, impact__lte=3, urgency__gte=1, urgency__lte=3),
+                name="incident_has_impact_and_urgency_or_neither",
+            ),
+            models.CheckConstraint(
+                condition=Q(money_affected=None, currency="")
+                | (Q(money_affected__gte=0) & ~Q(currency="")),
+                name="money_affected_has_a_currency",
+            ),
             models.CheckConstraint(
                 condition=Q(onset_at__lte=models.F("declared_at")),
                 name="incident_begins_before_it_is_declared",

@@ -11,9 +11,23 @@ RUNNING = (*OPEN, State.RESOLVED)
 # Verbs that leave the state as it is, and the states they may be said in.
 STAYS: dict[str, tuple[State, ...]] = {
     "assign": RUNNING,
+    "set_severity": RUNNING,
+    "affect": RUNNING,
+    "measure": ORDER,
+    "note": ORDER,
+    "pin": ORDER,
+    "tick": RUNNING,
+    "add_task": RUNNING,
+    "work_on_task": ORDER,
+    "fold": RUNNING,
+    "take_in": RUNNING,
+    "split": RUNNING,
+    "update": ORDER,
 }
 # A commander votes on emergency changes, so who only reported an incident hands out no roles.
-BY_RESPONDERS = frozenset({"assign"})
+BY_RESPONDERS = frozenset({"assign", "fold", "take_in", "split"})
+# Whoever knows something may write it down.
+BY_ANYBODY = frozenset({"note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ def _people(verb: str, standing: Standing) -> Iterator[Reason]:
 
 
 def _answers(verb: str, standing: Standing) -> bool:
+    if verb in BY_ANYBODY:
+        return True
     return standing.responds or (standing.reported and verb not in BY_RESPONDERS)
 
 

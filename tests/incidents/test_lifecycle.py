@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from catalog.models import User
+from config import recorded_rows
 from incidents import lifecycle, queries
 from incidents.models import Incident
-from ledger import timeline, verify
+from ledger import rows, timeline, verify
 from ledger.decision import Refused
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ def verbs(ref: str) -> list[str]:
 
 def broken() -> list[str]:
     seen = verify.Seen(lambda seen: None)
-    return [fault.message for fault in verify.faults(rows=[queries.row_digests], seen=seen)]
+    return [fault.message for fault in verify.faults(rows=recorded_rows.ROWS, seen=seen)]
 
 
 def test_a_declared_incident_is_open_and_recorded(declared, production, oncall, now):
@@ -33,7 +34,9 @@ def test_a_declared_incident_is_open_and_recorded(declared, production, oncall, 
     (event,) = timeline.events_of(subject=incident.ref)
     assert (event.verb, event.actor, event.at) == ("incident.declared", "oncall", now)
     assert event.about == ["service:checkout", "team:payments"]
+    clocks = {one.ref: rows.digest(one) for one in incident.clocks.all()}
     assert event.data == {
+        "rows": clocks,
         "title": "Payments fail",
         "service": "checkout",
         "environment": "production",

@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import User
+from config import recorded_rows
 from incidents import lifecycle, queries
 from incidents.models import Incident
 from ledger import timeline, verify
@@ -25,7 +26,7 @@ def verbs(ref: str) -> list[str]:
 
 def is_as_recorded() -> bool:
     seen = verify.Seen(lambda seen: None)
-    return not list(verify.faults(rows=[queries.row_digests], seen=seen))
+    return not list(verify.faults(rows=recorded_rows.ROWS, seen=seen))
 
 
 def test_an_incident_is_declared(administrator, checkout):

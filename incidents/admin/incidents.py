@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.actors import actor_of
 from catalog.models import User
 from incidents import lifecycle, queries
-from incidents.models import ErrorBudget, Incident
+from incidents.models import Incident
 from incidents.states import State
 
 
@@ -109,23 +109,4 @@ class IncidentAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         """Never: what happened, happened."""
-        return False
-
-
-@admin.register(ErrorBudget)
-class ErrorBudgetAdmin(admin.ModelAdmin):
-    """Read here; monitoring reports them over the API."""
-
-    list_display = ("service", "name", "objective", "remaining_percent", "measured_at")
-    list_filter = ("name",)
-    list_select_related = ("service",)
-    search_fields = ("service__slug", "name")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ErrorBudget | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ErrorBudget | None = None) -> bool:
         return False

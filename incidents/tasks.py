@@ -1,0 +1,17 @@
+"""Work of incidents that workers do."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from incidents import clocks
+
+_AT_ONCE = 50
+_ROUNDS = 20
+
+
+@shared_task(name="incidents.tell_of_clocks")
+def tell_of_clocks() -> None:
+    """Nag before a clock runs out and say when it is late, with a fresh clock every fifty."""
+    for _ in range(_ROUNDS):
+        if clocks.tick(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            return
