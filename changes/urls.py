@@ -94,6 +94,7 @@ urlpatterns = [
     path("account/second-factor", second_factor.second_factor, name="second-factor"),
     path("votes/<str:token>", vote_links.follow, name="vote-link"),
     path("changes/for-incident/<str:ref>", incident.changes_of, name="incident-changes"),
+    path("changes/for-incident/<str:ref>/rollback", incident.take_back, name="incident-rollback"),
     path("changes/", list.changes, name="changes"),
     path("changes/export.csv", export.rows, name="changes-export"),
     path("changes/new", form.new, name="change-new"),

@@ -88,6 +88,10 @@ urlpatterns = [
     path("gate/decisions", decisions.Decisions.as_view()),
     path("gate/decisions/<uuid:decision_id>", one_decision.OneDecision.as_view()),
     path("incidents/<str:ref>/links", incident_links.IncidentLinks.as_view()),
+    path(
+        "incidents/<str:ref>/links/<str:change>/rollback",
+        incident_links.RollbackOfLink.as_view(),
+    ),
     path("incidents/<str:ref>/suspects", suspects.Suspects.as_view()),
     path("deployments", deployments.Deployments.as_view()),
     path("permits/revoked", permits.RevokedPermits.as_view()),

@@ -45,7 +45,7 @@ SERVICES: Final[tuple[tuple[str, str, int, str, tuple[str, ...]], ...]] = (
     ("search", "Search", 2, "data", ()),
     ("reporting", "Reporting", 3, "data", ("payments-ledger",)),
     ("checkout", "Checkout", 1, "web", ("payments-api", "identity", "gateway")),
-    ("storefront", "Storefront", 2, "web", ("checkout", "search", "gateway")),
+    ("storefront", "Storefront", 2, "web", ("checkout", "gateway")),
     ("help-centre", "Help centre", 4, "web", ("search",)),
 )
 

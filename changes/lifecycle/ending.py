@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from changes.lifecycle import check_runs, rollouts, task_rows
+from changes.lifecycle import answering, check_runs, rollouts, task_rows
 from changes.lifecycle.evidence import demand_evidence
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import decide, locked_facts, move, record
@@ -134,6 +134,7 @@ def close(*, ref: str, outcome: str, note: str, actor: User, now: datetime) -> C
     )
     judge_use(change, now=now)
     check_runs.cancel(change, facts, now=now)
+    answering.link_remedy(change, actor=actor, now=now)
     return change
 
 

@@ -85,7 +85,10 @@ def _as_it_stands(change: Change, facts: Facts, *, now: datetime) -> Facts:
 
 def approve(change: Change, *, facts: Facts, actor: User, now: datetime) -> None:
     """Schedule a locked change whose requirements are filled; said by votes, never by a person."""
-    move(change, "approve", facts=facts, actor=actor, now=now, sets={"approved_at": now})
+    agreed = {"takes_back": facts.rollback.cause} if facts.rollback and not facts.needs else {}
+    move(
+        change, "approve", facts=facts, actor=actor, now=now, sets={"approved_at": now}, says=agreed
+    )
 
 
 @transaction.atomic

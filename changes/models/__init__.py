@@ -29,6 +29,7 @@ from changes.models.policy import PolicyBook, PolicyRule, PolicyVersion
 from changes.models.queue import QueuePlace
 from changes.models.reservation import Reservation
 from changes.models.revocation import PermitRevocation
+from changes.models.rollback import Rollback
 from changes.models.rollout import RolloutStep, StepLook, StepMeasure
 from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
@@ -84,6 +85,7 @@ __all__ = [
     "Requirement",
     "Reservation",
     "RiskThreshold",
+    "Rollback",
     "RolloutStep",
     "SearchText",
     "SeenDeployment",

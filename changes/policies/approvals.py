@@ -20,10 +20,12 @@ VOTES_COUNT = (State.AWAITING_APPROVAL, State.SCHEDULED, State.IMPLEMENTING)
 def somebody_must_agree(facts: Facts, now: datetime) -> Iterator[Reason]:
     """No rule matches: nobody would look at it, so it does not move.
 
-    Standard changes were agreed beforehand. Nothing is known before the rules were asked.
+    Standard changes and rollbacks of a cause were agreed beforehand. Nothing is known before the
+    rules were asked.
     """
     asked = facts.candidates is not None or facts.state is State.AWAITING_APPROVAL
-    if asked and facts.kind is not Kind.STANDARD and not facts.needs:
+    agreed = facts.kind is Kind.STANDARD or facts.takes_back_the_cause
+    if asked and not agreed and not facts.needs:
         yield Reason(
             "no_policy",
             "No approval rule matches this change.",

@@ -65,11 +65,26 @@ class HoldFacts:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
+    """An incident; `service` is the one it is on where the change's own service only needs that."""
+
     ref: str
     severity: int
     is_open: bool
     declared_at: datetime
     commander: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackFacts:
+    """What an emergency change takes back: `confirmed` where that caused the incident it answers,
+    `as_written` where the plan is the way back that was agreed to.
+    """
+
+    cause: str
+    confirmed: bool = False
+    as_written: bool = False
+    has_implementer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,7 @@ class Facts:
     unauthorised: bool = False
     template: TemplateFacts | None = None
     incident: IncidentFacts | None = None
+    rollback: RollbackFacts | None = None
     needs: tuple[Need, ...] = ()
     votes: tuple[VoteCast, ...] = ()
     excluded_voters: frozenset[str] = frozenset()
@@ -241,3 +257,11 @@ class Facts:
     turn: Turn = Turn()
     actor: ActorFacts = field(default_factory=lambda: ActorFacts(username=""))
     custom_rules: "RuleSet | None" = None
+
+    @property
+    def takes_back_the_cause(self) -> bool:
+        """See Note [Rollbacks of a cause] in `changes.policies.rollbacks`."""
+        back = self.rollback
+        return (
+            back is not None and self.kind is Kind.EMERGENCY and back.confirmed and back.as_written
+        )

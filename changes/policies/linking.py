@@ -23,7 +23,8 @@ REMEDIES = frozenset({"fixes", "mitigated_by"})
 class Case:
     """What is said by whom: `responds` answers the incident, `reports` may suspect for it.
 
-    `began_at` is when the incident began, `started_at` when the change did; None before it has.
+    `answers` where the change answers this very incident. `began_at` is when the incident began,
+    `started_at` when the change did; None before it has.
     """
 
     relation: str
@@ -32,6 +33,7 @@ class Case:
     began_at: datetime
     started_at: datetime | None
     username: str
+    answers: bool = False
     responds: bool = False
     reports: bool = False
     is_active: bool = True
@@ -78,7 +80,14 @@ def _by(case: Case) -> Iterator[Reason]:
 def _before_it_began(case: Case) -> Iterator[Reason]:
     if case.relation not in ("suspect", "caused"):
         return
-    if case.started_at is None:
+    if case.answers:
+        yield Reason(
+            "answers_it",
+            f"{case.change} answers {case.incident}: it cannot have caused it.",
+            "Link it as “fixes” or “mitigated_by”.",
+            source=case.change,
+        )
+    elif case.started_at is None:
         yield Reason(
             "not_started",
             f"{case.change} has not started: it cannot have caused {case.incident}.",

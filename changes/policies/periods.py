@@ -12,7 +12,7 @@ from datetime import datetime
 
 from changes import windows
 from changes.policies import overridden
-from changes.policies.facts import Facts
+from changes.policies.facts import Facts, IncidentFacts
 from changes.policies.reasons import moment
 from changes.states import Kind, State
 from changes.windows import Effect, InFlight, Interval, Level, Window
@@ -204,17 +204,24 @@ def on_hold(facts: Facts, now: datetime) -> Iterator[Reason]:
 
 
 def service_has_no_open_major_incident(facts: Facts, now: datetime) -> Iterator[Reason]:
-    """While a SEV-1 or SEV-2 is open on the service, only changes that answer it start."""
+    """While a SEV-1 or SEV-2 is open on it or what it needs, only changes that answer it start."""
     answered = facts.incident.ref if facts.incident else ""
     for incident in facts.open_incidents:
         if incident.severity <= GATING_SEVERITY and incident.ref != answered:
             yield Reason(
                 "incident_open",
-                f"{incident.ref} (SEV-{incident.severity}) is open on {facts.service} since "
-                f"{moment(incident.declared_at, facts.zone, now=now)}.",
+                f"{incident.ref} (SEV-{incident.severity}) is open on {_hurt(incident, facts)} "
+                f"since {moment(incident.declared_at, facts.zone, now=now)}.",
                 f"Resolve {incident.ref}, or answer it with an emergency change.",
                 source=incident.ref,
             )
+
+
+def _hurt(incident: IncidentFacts, facts: Facts) -> str:
+    """`refunds`, or `ledger, which refunds needs,`."""
+    return (
+        f"{incident.service}, which {facts.service} needs," if incident.service else facts.service
+    )
 
 
 def error_budget_is_left(facts: Facts, now: datetime) -> Iterator[Reason]:

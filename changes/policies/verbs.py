@@ -11,6 +11,7 @@ from changes.policies import (
     periods,
     plan,
     rivals,
+    rollbacks,
     standing_in,
     tasks,
     unauthorised,
@@ -18,7 +19,7 @@ from changes.policies import (
 from changes.policies.facts import Facts
 from changes.policies.people import Rule
 from changes.policies.wrong_state import right_state
-from ledger.decision import Decision, in_order
+from ledger.decision import Decision, Reason, in_order
 
 CALENDAR: tuple[Rule, ...] = (
     periods.no_freeze_holds,
@@ -41,6 +42,8 @@ READY: tuple[Rule, ...] = (
     *CALENDAR,
     rivals.nobody_else_works_there,
     rivals.environment_has_room,
+    rollbacks.somebody_carries_it_out,
+    rollbacks.its_cause_still_stands,
 )
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -142,15 +145,24 @@ def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
     reasons = [*right_state(verb, facts)]
     if verb not in QUESTIONS:
         reasons += people.not_by_an_auditor(facts, now)
+    warnings: list[Reason] = []
+    goes_ahead = rollbacks.goes_ahead(verb, facts)
     for rule in RULES[verb]:
-        reasons += rule(facts, now)
-    warnings = [reason for rule in WARNINGS.get(verb, ()) for reason in rule(facts, now)]
+        if goes_ahead and rule in rollbacks.PASSED:
+            warnings += rollbacks.passes_by(rule, facts, now)
+        else:
+            reasons += rule(facts, now)
+    warnings += [reason for rule in WARNINGS.get(verb, ()) for reason in rule(facts, now)]
     if facts.custom_rules is None:
         return Decision(verb, in_order(reasons), in_order(warnings))
     custom = facts.custom_rules.say(verb, facts, now=now)
+    denials = custom.denials
+    if goes_ahead:
+        warnings += [rollbacks.passed(reason, facts) for reason in denials]
+        denials = ()
     return Decision(
         verb,
-        in_order((*reasons, *custom.denials)),
+        in_order((*reasons, *denials)),
         in_order((*warnings, *custom.warnings)),
         in_order(custom.would_have),
     )

@@ -142,6 +142,8 @@ def with_needs(facts: Facts, *, involved: set[int | None], now: datetime) -> Fac
     `involved` holds the keys of author, last editor and implementer: they do not count. Two
     statements, and one for each authority that is asked for.
     """
+    if facts.takes_back_the_cause:
+        return replace(facts, needs=(), candidates={})
     needs = needs_for(rules(), facts)
     if facts.custom_rules is not None:
         needs += facts.custom_rules.needs(facts, now=now)

@@ -125,15 +125,25 @@ _FIELDS: dict[str, Any] = {field.attname: field for field in Window._meta.concre
 
 
 def _incidents(facts: Facts, *, at: datetime) -> Iterable[IncidentFacts]:
-    rows = incidents.open_at(at).filter(service__slug=facts.service, severity__lte=GATING_SEVERITY)
-    for row in rows.order_by("severity", "id"):
-        yield IncidentFacts(row.ref, row.severity, is_open=True, declared_at=row.declared_at)
+    needed = Q(service__needed_by_rows__service__slug=facts.service)
+    rows = incidents.open_at(at).filter(
+        Q(service__slug=facts.service) | needed, severity__lte=GATING_SEVERITY
+    )
+    for row in rows.select_related("service").order_by("severity", "id").distinct():
+        on = row.service.slug
+        yield IncidentFacts(
+            row.ref,
+            row.severity,
+            is_open=True,
+            declared_at=row.declared_at,
+            service="" if on == facts.service else on,
+        )
 
 
 def _unknown(facts: Facts, unrecorded: list[str]) -> list[str]:
     said = [
         "Windows, overrides and incidents are those that were recorded then. Looked at as they are "
-        f"now: the tier and team of {facts.service}, whether {facts.environment} is open by "
+        f"now: the tier, team and needs of {facts.service}, whether {facts.environment} is open by "
         "default, custom rules, locks, and the severity of incidents. Not looked at: error budgets."
     ]
     if facts.ref:

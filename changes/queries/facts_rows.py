@@ -57,6 +57,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         environment_is_open=is_open,
         template=_template(template) if template else None,
         incident=answered,
+        rollback=_rollback(incident[5]) if incident and incident[5] else None,
         needs=asked,
         votes=tuple(
             f.VoteCast(name, decision, frozenset(authorities), digest, other or "")
@@ -66,7 +67,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         checks=tuple(f.CheckFacts(name, passed) for name, passed in checks or ()),
         windows=lift(windows, lifts(overrides)) if overrides else windows,
         overrides=overrides,
-        open_incidents=tuple(_incident(one) for one in incidents or ()),
+        open_incidents=tuple(_held_by(one) for one in incidents or ()),
         overdue_reviews=owed.told(overdue),
         error_budget=_budget(budget) if budget else None,
         one_at_a_time=apart,
@@ -210,8 +211,18 @@ def _template(row: list[Any]) -> TemplateFacts:
 
 
 def _incident(row: list[Any]) -> f.IncidentFacts:
-    number, severity, is_open, declared_at, commander = row
+    number, severity, is_open, declared_at, commander, _ = row
     return f.IncidentFacts(f"INC-{number}", severity, is_open, _at(declared_at), commander or "")
+
+
+def _held_by(row: list[Any]) -> f.IncidentFacts:
+    """An open incident of the service, or of one it needs, which is named then."""
+    return replace(_incident(row), service=row[5] or "")
+
+
+def _rollback(row: list[Any]) -> f.RollbackFacts:
+    cause, confirmed, as_written, has_implementer = row
+    return f.RollbackFacts(f"CHG-{cause}", confirmed, as_written, has_implementer)
 
 
 def _budget(row: list[Any]) -> f.BudgetFacts:

@@ -62,6 +62,18 @@ _CHANGE = _change(
     "(SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id)",
     "(SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id)",
 )
+# See Note [Rollbacks of a cause] in `changes.policies.rollbacks`.
+_ROLLBACK = """
+    (SELECT json_build_array(b.cause_id, EXISTS (SELECT FROM changes_incidentlink k
+            WHERE k.incident_id = c.incident_id AND k.change_id = b.cause_id
+                AND k.relation = 'caused'),
+            c.implementation_plan = x.rollback_plan AND c.service_id = x.service_id
+                AND c.environment_id = x.environment_id AND c.revision = b.revision
+                AND c.artifact = b.artifact,
+            c.implementer_id IS NOT NULL)
+        FROM changes_rollback b JOIN changes_change x ON x.id = b.cause_id
+        WHERE b.change_id = c.id)
+"""
 _FOUNDED = f"""
     (SELECT json_build_array(x.slug, x.state, ARRAY(
             SELECT xs.slug FROM changes_template_services m
@@ -71,7 +83,7 @@ _FOUNDED = f"""
             x.version, coalesce(c.template_version, 1), x.good_from, x.suspended_at, x.suspension)
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, {IS_OPEN}, i.declared_at,
-            (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id))
+            (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id), {_ROLLBACK})
         FROM incidents_incident i WHERE i.id = c.incident_id)
 """  # noqa: S608 a fragment of ours
 _AGREED = """
@@ -91,13 +103,21 @@ _AGREED = """
 """
 
 
+def holds(service: str) -> str:
+    """Whether incident `i` holds the changes of a service: it is on that, or on what that needs."""
+    return f"""i.service_id IN (SELECT {service} UNION ALL
+            SELECT d.needs_id FROM catalog_servicedependency d WHERE d.service_id = {service})"""  # noqa: S608
+
+
 def _amiss(service: str) -> str:
     """What is amiss on a service: open major incidents, what is overdue, its error budget."""
     return f"""
-    (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null)
+    (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null, (
+                SELECT y.slug FROM catalog_service y
+                WHERE y.id = i.service_id AND y.id <> {service}))
             ORDER BY i.severity, i.id)
         FROM incidents_incident i
-        WHERE i.service_id = {service} AND {IS_OPEN} AND i.severity <= 2),
+        WHERE {holds(service)} AND {IS_OPEN} AND i.severity <= 2),
     (SELECT json_agg(json_build_array(g.id, g.owes, g.since) ORDER BY g.id, g.owes DESC) FROM (
         SELECT v.id, 'votes' AS owes, v.broke_glass_at AS since FROM changes_change v
         WHERE v.service_id = {service}

@@ -14,6 +14,7 @@ from changes.policies.facts import CheckFacts, Facts, IncidentFacts
 from changes.policies.periods import GATING_SEVERITY
 from changes.policies.template_facts import TemplateFacts
 from changes.queries.facts_rows import FILLED
+from changes.queries.facts_sql import holds
 from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval
@@ -53,7 +54,7 @@ _EXTENT = f"SELECT count(*), coalesce(max(c.id), 0) FROM changes_change c WHERE 
 # What only some rules look at costs a look-up for each change: read where a rule asks for it.
 _OPEN_AT_START = f"""
     ARRAY(SELECT i.severity FROM incidents_incident i
-        WHERE i.service_id = c.service_id AND i.severity <= {GATING_SEVERITY}
+        WHERE {holds("c.service_id")} AND i.severity <= {GATING_SEVERITY}
             AND i.declared_at <= c.started_at
             AND ({OVER_AT} IS NULL OR {OVER_AT} > c.started_at))
 """  # noqa: S608 a number of ours

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from catalog.models import Environment, Membership, Service, User
 from changes.models import EnvironmentLock, Window
@@ -89,14 +89,21 @@ def _services(reader: User, *, limit: int, service: str, team: str) -> tuple[lis
 
 
 def _incidents(services: Sequence[int]) -> dict[int, tuple[IncidentFacts, ...]]:
+    """Those on each service, or on one it needs, worst first. One statement."""
+    needing = "service__needed_by_rows__service"
     rows = Incident.objects.filter(
-        service__in=services, state__in=OPEN, severity__lte=GATING_SEVERITY
+        Q(service__in=services) | Q(**{f"{needing}__in": services}),
+        state__in=OPEN,
+        severity__lte=GATING_SEVERITY,
     ).order_by("severity", "id")
-    found: dict[int, tuple[IncidentFacts, ...]] = {}
-    for row in rows:
+    found: dict[int, dict[str, IncidentFacts]] = {one: {} for one in services}
+    for row in rows.select_related("service").annotate(dependent=F(needing)):
         one = IncidentFacts(row.ref, row.severity, True, row.declared_at)
-        found[row.service_id] = (*found.get(row.service_id, ()), one)
-    return found
+        if row.service_id in found:
+            found[row.service_id][row.ref] = one
+        if row.dependent in found:
+            found[row.dependent][row.ref] = replace(one, service=row.service.slug)
+    return {service: tuple(held.values()) for service, held in found.items()}
 
 
 def _overridden(

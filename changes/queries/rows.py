@@ -36,6 +36,7 @@ from changes.models import (
     PrometheusServer,
     Requirement,
     RiskThreshold,
+    Rollback,
     RolloutStep,
     Task,
     TaskRule,
@@ -67,7 +68,15 @@ Named = (
     | AzureHost
 )
 Beside = (
-    Check | Deployment | DoorRun | PermitRevocation | PlanVersion | Requirement | RolloutStep | Task
+    Check
+    | Deployment
+    | DoorRun
+    | PermitRevocation
+    | PlanVersion
+    | Requirement
+    | Rollback
+    | RolloutStep
+    | Task
 )
 WORDS = {
     Check: "check",
@@ -76,6 +85,7 @@ WORDS = {
     PermitRevocation: "revocation",
     PlanVersion: "plan",
     Requirement: "requirement",
+    Rollback: "rollback",
     RolloutStep: "step",
     Task: "task",
 }

@@ -42,6 +42,7 @@ SENTENCES: Final[dict[str, str]] = {
     "change.finished": "finished it",
     "change.rolled_back": "rolled it back",
     "change.closed": "closed it",
+    "rollback.prepared": "prepared it to take back what may have caused the incident",
     "change.cancelled": "cancelled it",
     "change.held": "put it on hold",
     "change.resumed": "resumed it",

@@ -47,7 +47,7 @@ class Ranking:
 
 def onset_of(incident: Incident) -> datetime:
     """When it began, as far as is known."""
-    return incident.declared_at
+    return incident.onset_at
 
 
 def of_incident(incident: Incident, *, now: datetime, named: int | None = None) -> Ranking:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.models import User
 from changes import incident_links, suspects
@@ -47,6 +47,41 @@ def changes_of(request: HttpRequest, ref: str) -> HttpResponse:
         form, refused, status = _said(request, incident)
         if status == 303:
             return redirect("incident", incident.ref, permanent=False)
+    return _shown(request, incident, form=form, refused=refused, status=status)
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, ref: str) -> HttpResponse:
+    """File the emergency change that takes a suspect back, and go to it."""
+    incident = _found(ref)
+    try:
+        prepared = incident_links.roll_back(
+            incident=incident.ref,
+            change=request.POST.get("change", ""),
+            actor=reader(request),
+            now=timezone.now(),
+        )
+    except NoSuchChange as missing:
+        raise Http404(str(missing)) from None
+    except Refused as problem:
+        refused = {"label": "Taking it back", "reasons": problem.decision.reasons}
+        status = 403 if problem.decision.is_about_who else 409
+        blank = LinkForm(verb="link")
+        return _shown(request, incident, form=blank, refused=refused, status=status)
+    said = "is prepared" if prepared.is_new else "was prepared before"
+    messages.success(request, f"{prepared.change.ref} {said}: {prepared.change.title}.")
+    return redirect("change", prepared.change.ref, permanent=False)
+
+
+def _shown(
+    request: HttpRequest,
+    incident: Incident,
+    *,
+    form: LinkForm,
+    refused: dict[str, Any] | None,
+    status: int,
+) -> HttpResponse:
     answers, now = answering(incident), timezone.now()
     context = {
         "section": "incidents",

@@ -52,3 +52,39 @@ def test_what_cannot_be_is_refused_in_words(by, ref, body, status, code):
 
     assert (said.status_code, said.json()["code"]) == (status, code)
     assert IncidentLink.objects.count() == 0
+
+
+def test_one_call_files_the_change_that_takes_the_cause_back_and_a_second_finds_it():
+    change, broken = change_at(State.VALIDATING), incident(2, minutes=100)
+    oncall = caller("oncall", "changes:read", "incidents:write")
+    oncall.post(f"/incidents/{broken.ref}/links", {"change": change.ref} | CAUSED)
+    path = f"/incidents/{broken.ref}/links/{change.ref.lower()}/rollback"
+
+    made, again = (oncall.post(path, {}) for _ in range(2))
+
+    told = made.json()
+    assert (made.status_code, told["state"], told["takes_back"], told["implementer"]) == (
+        201,
+        "scheduled",
+        change.ref,
+        "oncall",
+    )
+    assert (again.json()["change"], again.json()["is_new"]) == (told["change"], False)
+
+
+@pytest.mark.parametrize(
+    ("by", "path", "body", "status"),
+    [
+        ("stranger", "INC-{i}/links/CHG-{c}", {}, 403),
+        ("oncall", "INC-{i}/links/CHG-999999", {}, 404),
+        ("oncall", "INC-999999/links/CHG-{c}", {}, 404),
+        ("oncall", "INC-{i}/links/CHG-{c}", {"implementer": "nobody"}, 422),
+    ],
+)
+def test_a_rollback_that_cannot_be_is_refused_in_words(by, path, body, status):
+    change, broken = change_at(State.VALIDATING), incident(2, minutes=100)
+    named = path.format(i=broken.pk, c=change.pk)
+
+    said = caller(by, "changes:read", "incidents:write").post(f"/incidents/{named}/rollback", body)
+
+    assert (said.status_code, change.rollbacks.count()) == (status, 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog.models import ServiceDependency
 from changes import calendar, gate, overrides
 from changes.gate import Examined, Question
 from changes.models import Window
@@ -99,8 +100,8 @@ def test_what_has_no_record_of_its_beginning_is_said() -> None:
     assert codes(found) == ["freeze_active"]
     assert found.notes == (
         "Windows, overrides and incidents are those that were recorded then. Looked at as they are "
-        "now: the tier and team of refunds, whether production is open by default, custom rules, "
-        "locks, and the severity of incidents. Not looked at: error budgets.",
+        "now: the tier, team and needs of refunds, whether production is open by default, custom "
+        "rules, locks, and the severity of incidents. Not looked at: error budgets.",
         "It is not recorded when “Old freeze” was declared: taken to have held then.",
     )
 
@@ -112,6 +113,16 @@ def test_an_incident_that_was_closed_since_was_open_then() -> None:
     assert codes(examined(60)) == ["incident_open"]
     assert codes(examined(130)) == []
     assert codes(examined(-70)) == []
+
+
+def test_an_incident_on_what_it_needs_was_in_the_way_then() -> None:
+    ServiceDependency.objects.create(service=service("refunds"), needs=service("payments-api"))
+    found = incident(on="payments-api")
+    incidents.close(ref=found.ref, note="Solved.", actor=person("oncall"), now=at(120))
+
+    (reason,) = examined(60).verdict.reasons
+    assert "is open on payments-api, which refunds needs, since" in reason.message
+    assert codes(examined(130)) == []
 
 
 def test_an_override_opened_then_what_it_opened() -> None:

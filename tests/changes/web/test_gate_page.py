@@ -16,6 +16,7 @@ from changes.queries.places import places
 from changes.states import Kind, State
 from changes.web.gate_grid import cell
 from incidents import lifecycle as incidents
+from incidents import queries as incident_rows
 from tests import living
 from tests.changes.overrides import staged
 from tests.living import at, change_at, person, say
@@ -59,7 +60,7 @@ def test_every_service_has_a_word_for_every_environment(signed_in: Browser):
 
 
 def _ref() -> str:
-    return incidents.queries.shown()[0].ref
+    return incident_rows.shown()[0].ref
 
 
 def test_a_closed_environment_waits_for_its_maintenance(signed_in: Browser):

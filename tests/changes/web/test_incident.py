@@ -158,3 +158,26 @@ def test_a_stranger_sees_the_arithmetic_and_buttons_that_are_refused(signed_in: 
     assert "changed the service that broke" in page
     assert page.count('name="relation" value="caused" disabled') == 1
     assert "Only who answers" in page
+
+
+def test_one_click_takes_a_suspect_back_and_leads_to_the_change(signed_in: Browser):
+    change, broken = change_at(State.VALIDATING), incident(2, minutes=100)
+
+    answer = signed_in("oncall").post(
+        f"/changes/for-incident/{broken.ref}/rollback", {"change": change.ref}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        change.rollbacks.get().change.get_absolute_url(),
+    )
+
+
+def test_a_stranger_takes_nothing_back(signed_in: Browser):
+    change, broken = change_at(State.VALIDATING), incident(2, minutes=100)
+
+    answer = signed_in("stranger").post(
+        f"/changes/for-incident/{broken.ref}/rollback", {"change": change.ref}
+    )
+
+    assert (answer.status_code, change.rollbacks.count()) == (403, 0)

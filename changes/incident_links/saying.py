@@ -8,7 +8,7 @@ from django.db import transaction
 
 from catalog.models import User
 from changes import suspects
-from changes.lifecycle import suspending
+from changes.lifecycle import answering, suspending
 from changes.lifecycle.fields import demand_text
 from changes.models import Change, IncidentLink
 from changes.policies import linking
@@ -18,10 +18,9 @@ from changes.queries.refs import locked
 from incidents import lifecycle as incidents
 from incidents import queries
 from incidents.models import Incident
-from ledger import refs, rows, timeline
 from ledger.decision import Decision, Refused
 
-LINKED = "incident.linked"
+LINKED = answering.LINKED
 Certainty = IncidentLink.Certainty
 Question = IncidentLink.Question
 Relation = IncidentLink.Relation
@@ -73,7 +72,7 @@ def link(said: Said, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -
         else {}
     )
     row.save()
-    _record(row, change, incident, before=before, now=now)
+    answering.record(row, change, incident, before=before, now=now)
     if row.relation == Relation.CAUSED and change.template_id:
         suspending.judge(template=change.template_id, now=now)
     return row
@@ -81,13 +80,23 @@ def link(said: Said, *, actor: User, now: datetime, reach: Reach = EVERYWHERE) -
 
 def may_decide(incident: Incident, *, actor: User) -> Decision:
     """Whether the actor may say what caused it, of a change that may have."""
-    return linking.may_link(_case(Relation.CAUSED, incident, actor=actor))
+    return may_say(Relation.CAUSED, incident, actor=actor)
+
+
+def may_say(relation: str, incident: Incident, *, actor: User) -> Decision:
+    """Whether the actor may say it of a change that may have caused it."""
+    return linking.may_link(_case(relation, incident, actor=actor))
 
 
 def case_of(relation: str, change: Change, incident: Incident, *, actor: User) -> Case:
     """What the rules look at."""
     asked = _case(relation, incident, actor=actor)
-    return replace(asked, change=change.ref, started_at=change.started_at)
+    return replace(
+        asked,
+        change=change.ref,
+        started_at=change.started_at,
+        answers=change.incident_id == incident.pk,
+    )
 
 
 def _case(relation: str, incident: Incident, *, actor: User) -> Case:
@@ -125,34 +134,3 @@ def _words(said: Said) -> str:
         demand_text("note", said.note, "Say what shows it.")
     usual = Certainty.POSSIBLE if said.relation == Relation.SUSPECT else Certainty.CERTAIN
     return said.certainty or usual
-
-
-def _record(
-    row: IncidentLink, change: Change, incident: Incident, *, before: str, now: datetime
-) -> None:
-    service = incident.service
-    about = [
-        change.ref,
-        refs.of_service(service.slug),
-        refs.of_team(service.owner_team.slug),
-        refs.of_service(change.service.slug),
-        refs.of_team(change.team.slug),
-    ]
-    timeline.record(
-        subject=incident.ref,
-        verb=LINKED,
-        actor=row.decider,
-        at=now,
-        about=list(dict.fromkeys(about)),
-        data={
-            "change": change.ref,
-            "incident": incident.ref,
-            "question": row.question,
-            "relation": row.relation,
-            "before": before or None,
-            "certainty": row.certainty,
-            "note": row.note,
-            **({"weighed": row.weighed} if row.weighed else {}),
-            "rows": {row.ref: rows.digest(row)},
-        },
-    )
