@@ -8,6 +8,8 @@ from kombu import Queue
 from config import database_url
 
 QUEUE = "tidegate"
+PAGING = "tidegate_paging"
+QUEUES = (QUEUE, PAGING)
 CONNECT_SECONDS = 2
 VISIBILITY_SECONDS = 900
 TASK_SECONDS = 600
@@ -20,7 +22,9 @@ def celery_settings(
 
     A message is acknowledged after its task, so a lost worker loses none, and a task is stopped
     before its message would be handed out again. No results are kept: rows say what happened.
-    pgmq's queue is made by `message_queue.install`: to declare it again would wait for its readers.
+    What pages people has a queue of its own, so that it waits for nothing else.
+    pgmq's queues are made by `message_queue.install`: to declare them again would wait for who
+    reads them.
     """
     carried = broker_url or "pgmq://localhost"
     return {
@@ -29,7 +33,8 @@ def celery_settings(
         "CELERY_BROKER_CONNECTION_TIMEOUT": CONNECT_SECONDS,
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
         "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
-        "CELERY_TASK_QUEUES": [Queue(QUEUE, no_declare=broker_url is None)],
+        "CELERY_TASK_QUEUES": [Queue(name, no_declare=broker_url is None) for name in QUEUES],
+        "CELERY_TASK_ROUTES": {"ledger.page": {"queue": PAGING}},
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
         "CELERY_TASK_IGNORE_RESULT": True,
@@ -46,6 +51,7 @@ def celery_settings(
         "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
         "CELERY_BEAT_SCHEDULE": {
             "sweep": {"task": "ledger.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "page": {"task": "ledger.page", "schedule": 15.0, "options": {"expires": 14}},
             "seal": {"task": "ledger.seal", "schedule": 180.0, "options": {"expires": 170}},
             "messages": {
                 "task": "ledger.read_messages",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from config import postgres, processes
+from config.broker import PAGING, QUEUE
 from config.embedded_place import APP_ROLE
 from config.environment import AS_OWNER, REPOSITORY, Environment
 from config.metrics import MULTIPROCESS
@@ -54,10 +55,11 @@ def clear_metrics(environment: Environment) -> None:
 def children(
     environment: Environment, *, told: Mapping[str, str], server: Server | None
 ) -> list[Child]:
-    """What is supervised, in the order of starting: PostgreSQL, worker, web, beat."""
+    """What is supervised, in the order of starting: PostgreSQL, workers, web, beat."""
     web = web_command(bind=environment.bind, port=environment.port)
     found = [
         _python_child("worker", _worker_command(), told, signal.SIGKILL, grace_seconds=30),
+        _python_child("paging", _paging_command(), told, signal.SIGKILL, grace_seconds=30),
         _python_child("web", web, told, signal.SIGTERM, grace_seconds=15),
         _python_child("beat", _beat_command(environment), told, signal.SIGKILL, grace_seconds=10),
     ]
@@ -107,9 +109,18 @@ def web_command(*, bind: str, port: int) -> list[str]:
 
 def _worker_command() -> list[str]:
     """A fixed node name: pgmq would keep a queue for each new one."""
+    return _working("worker", queue=QUEUE, processes=WORKER_PROCESSES)
+
+
+def _paging_command() -> list[str]:
+    """A worker that pages people and does nothing else, so that nothing holds it up."""
+    return _working("paging", queue=PAGING, processes=1)
+
+
+def _working(name: str, *, queue: str, processes: int) -> list[str]:
     return [
-        *("celery", "--quiet", "-A", "config.celery", "worker", "-n", "worker@tidegate"),
-        *("--concurrency", str(WORKER_PROCESSES), "--loglevel", "WARNING"),
+        *("celery", "--quiet", "-A", "config.celery", "worker", "-n", f"{name}@tidegate"),
+        *("-Q", queue, "--concurrency", str(processes), "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle"),
     ]
 

@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from pgmq.install import get_embedded_install_sql
 from psycopg import sql
 
-from config.broker import QUEUE
+from config.broker import QUEUES
 
 LOCK = 7_316_202
 
@@ -14,7 +14,7 @@ def install(*, role: str) -> None:
 
     With no role they are the owner's alone.
 
-    pgmq's own script cannot be run twice, and a queue can be made again only by its owner.
+    pgmq's own script cannot be run twice, and queues can be made again only by their owner.
     """
     name = sql.Identifier(role)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -30,7 +30,8 @@ def install(*, role: str) -> None:
         )
         for grant in grants if role else ():
             cursor.execute(sql.SQL(grant).format(role=name))
-        cursor.execute("SELECT count(*) FROM pgmq.meta WHERE queue_name = %s", [QUEUE])
-        if cursor.fetchone()[0] == 0:
-            cursor.execute("SELECT pgmq.create(%s)", [QUEUE])
+        for queue in QUEUES:
+            cursor.execute("SELECT count(*) FROM pgmq.meta WHERE queue_name = %s", [queue])
+            if cursor.fetchone()[0] == 0:
+                cursor.execute("SELECT pgmq.create(%s)", [queue])
         cursor.execute("RESET ROLE")

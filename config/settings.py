@@ -210,6 +210,7 @@ RATE_LIMITS = {
 }
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 REPLY_CHANNELS = "config.replies.CHANNELS"
+STANDINGS = "config.standings.READERS"
 REQUEST_BODY_SECONDS = ENVIRONMENT.body_seconds
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)

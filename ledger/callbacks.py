@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 
 from ledger import sealing, timeline, wake
 from ledger.models import Callback, Delivery, Event, Subscription
+from ledger.models.delivery import Lane
 from ledger.safe_transport import is_allowed
 from ledger.subscriptions import check_target
 
@@ -72,5 +73,7 @@ def call(
     if callback is None:
         return
     event = Event.objects.filter(subject=subject).latest("position")
-    Delivery.objects.create(event=event, callback=callback, next_attempt_at=at)
+    Delivery.objects.create(
+        event=event, callback=callback, subject=subject, lane=Lane.WEBHOOKS, next_attempt_at=at
+    )
     wake.nudge()

@@ -12,6 +12,7 @@ from catalog.models import User
 from catalog.prepared import Prepared
 from ledger import wake
 from ledger.models import Delivery, Event, Letter
+from ledger.models.delivery import Lane
 
 HEADING_AT_MOST = 200
 _REACHABLE = Prepared(
@@ -57,6 +58,7 @@ def send(drafts: Sequence[Draft], *, subject: str, at: datetime) -> None:
         for draft in drafts
     )
     Delivery.objects.bulk_create(
-        Delivery(event=event, letter=letter, next_attempt_at=at) for letter in written
+        Delivery(event=event, letter=letter, subject=subject, lane=Lane.MAIL, next_attempt_at=at)
+        for letter in written
     )
     wake.nudge()

@@ -1,40 +1,44 @@
 """The outbox: every message is a row until its receiver has it. At least once; never silent."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from catalog.models import User
-from ledger import timeline, wake
-from ledger.channels import email, replies, webhook
-from ledger.channels.failures import NotSent
+from ledger import claiming, timeline, wake
+from ledger.channels import sending
+from ledger.channels.failures import NotNeeded, NotSent
 from ledger.decision import Reason, refuse
 from ledger.models import Delivery, Subscription
+from ledger.models.delivery import Lane
 from ledger.wake import nudge
 
 __all__ = ["backoff", "deliver", "nudge", "retry", "sweep"]
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
 PAUSE = timedelta(seconds=10)
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=6)
 MOST_ATTEMPTS = 12
 GIVEN_UP = "delivery.failed"
+DROPPED = "delivery.dropped"
 
 
-def sweep(*, now: datetime, limit: int) -> int:
+def sweep(*, now: datetime, limit: int, among: Sequence[Lane] = ()) -> int:
     """Try what is due, longest due first, at most `limit` messages; answers how many were tried.
 
-    Any number of workers may sweep at once. A receiver that fails is left alone for a while, so
-    one that hangs does not hold up the others.
+    `among` are lanes; all where left out. Any number of workers may sweep at once. A receiver that
+    fails is left alone for a while, so one that hangs does not hold up the others.
     """
     for tried in range(limit):
-        delivery = _claim(_due(now), now=now)
+        if len(among) == 1 and claiming.is_full(among[0], now=now):
+            return tried
+        delivery = claiming.claim(claiming.due(now, among=among), now=now)
         if delivery is None:
             return tried
         _attempt(delivery, now=now)
@@ -42,8 +46,11 @@ def sweep(*, now: datetime, limit: int) -> int:
 
 
 def deliver(*, delivery_id: int, now: datetime) -> bool:
-    """Try one message now, unless it is done with or a worker holds it; answers whether tried."""
-    delivery = _claim(_free(now).filter(pk=delivery_id), now=now)
+    """Try one message now, unless it is done with, a worker holds it or it must wait for another.
+
+    Answers whether it was tried.
+    """
+    delivery = claiming.claim(claiming.free(now).filter(pk=delivery_id), now=now)
     if delivery is None:
         return False
     _attempt(delivery, now=now)
@@ -68,7 +75,10 @@ def retry(*, delivery: Delivery, actor: User, now: datetime) -> None:
             )
             raise refuse("retry", not_failed, ref=delivery.event.subject)
         _record(delivery, "delivery.retried", actor=actor.username, at=now)
-        wake.nudge_for(delivery.pk)
+        if delivery.lane == Lane.PAGING:
+            wake.nudge_paging()
+        else:
+            wake.nudge_for(delivery.pk)
 
 
 def backoff(*, attempts: int, jitter: float) -> timedelta:
@@ -80,39 +90,13 @@ def backoff(*, attempts: int, jitter: float) -> timedelta:
     return wait * (1 + jitter / 5)
 
 
-def _free(now: datetime) -> QuerySet[Delivery]:
-    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
-    return Delivery.objects.filter(unclaimed, status=Delivery.Status.PENDING)
-
-
-def _due(now: datetime) -> QuerySet[Delivery]:
-    not_paused = Q(subscription__paused_until__isnull=True) | Q(subscription__paused_until__lte=now)
-    subscribed = Q(subscription__isnull=False)
-    wanted = ~subscribed | not_paused & Q(subscription__is_active=True)
-    return _free(now).filter(wanted, next_attempt_at__lte=now)
-
-
-def _claim(rows: QuerySet[Delivery], *, now: datetime) -> Delivery | None:
-    """Take the first of the rows that no other worker takes, for the length of a lease."""
-    with transaction.atomic():
-        delivery = (
-            rows.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event", "subscription", "callback", "letter__to", "reply")
-            .order_by("next_attempt_at", "id")
-            .first()
-        )
-        if delivery is not None:
-            delivery.attempts += 1
-            delivery.claimed_until = now + LEASE
-            delivery.save(update_fields=["attempts", "claimed_until"])
-    return delivery
-
-
 def _attempt(delivery: Delivery, *, now: datetime) -> None:
     try:
         if delivery.attempts > MOST_ATTEMPTS:
             raise NotSent("Workers were lost while sending it.", permanent=True)
-        _send(delivery, now=now)
+        sending.send(delivery, now=now)
+    except NotNeeded as stale:
+        _drop(delivery, stale, now=now)
     except NotSent as failure:
         if failure.permanent or delivery.attempts >= MOST_ATTEMPTS:
             _give_up(delivery, failure, now=now)
@@ -120,15 +104,6 @@ def _attempt(delivery: Delivery, *, now: datetime) -> None:
             _postpone(delivery, failure, now=now)
     else:
         _mark_sent(delivery, now=now)
-
-
-def _send(delivery: Delivery, *, now: datetime) -> None:
-    if delivery.reply is not None:
-        replies.send(delivery=delivery, now=now)
-    elif delivery.channel == Subscription.Channel.EMAIL:
-        email.send(delivery=delivery)
-    else:
-        webhook.send(delivery=delivery, now=now)
 
 
 def _mark_sent(delivery: Delivery, *, now: datetime) -> None:
@@ -140,12 +115,32 @@ def _mark_sent(delivery: Delivery, *, now: datetime) -> None:
 def _postpone(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     wait = backoff(attempts=delivery.attempts, jitter=_jitter(delivery))
     asked = failure.retry_after or timedelta()
+    again_at = now + max(wait, asked)
     with transaction.atomic():
-        _write(delivery, next_attempt_at=now + max(wait, asked), last_error=str(failure))
+        _write(delivery, next_attempt_at=again_at, last_error=str(failure))
         if delivery.subscription is not None:
+            _behind(delivery).filter(next_attempt_at__lt=again_at).update(next_attempt_at=again_at)
             Subscription.objects.filter(pk=delivery.subscription.pk).update(
                 paused_until=now + max(PAUSE, asked)
             )
+
+
+def _behind(delivery: Delivery) -> QuerySet[Delivery]:
+    """What waits for this one: see Note [Order within a subject]."""
+    return Delivery.objects.filter(
+        subscription=delivery.subscription,
+        subject=delivery.subject,
+        id__gt=delivery.pk,
+        status=Delivery.Status.PENDING,
+    )
+
+
+def _drop(delivery: Delivery, stale: NotNeeded, *, now: datetime) -> None:
+    """Send nothing; on the timeline where somebody would otherwise ask why it was not sent."""
+    with transaction.atomic():
+        written = _write(delivery, status=Delivery.Status.DROPPED, last_error=str(stale))
+        if written and stale.told:
+            _record(delivery, DROPPED, actor=timeline.SYSTEM, at=now, reason=str(stale))
 
 
 def _give_up(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
@@ -160,6 +155,8 @@ def _give_up(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     )
     with transaction.atomic():
         written = _write(delivery, status=Delivery.Status.FAILED, last_error=str(failure))
+        if written and delivery.subscription is not None:
+            _behind(delivery).update(next_attempt_at=now)
         if written and delivery.event.verb != GIVEN_UP:
             _record(delivery, GIVEN_UP, actor=timeline.SYSTEM, at=now, error=str(failure))
 

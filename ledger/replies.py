@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger import timeline, wake
 from ledger.models import Delivery, Event, Reply
+from ledger.models.delivery import Lane
 
 
 def tell(
@@ -21,6 +22,8 @@ def tell(
     """Record an event, and tell it to whoever waits, once the caller commits."""
     timeline.record(subject=subject, verb=verb, actor=actor, at=at, data=data, about=about)
     event = Event.objects.filter(subject=subject).latest("position")
-    delivery = Delivery.objects.create(event=event, reply=reply, next_attempt_at=at)
+    delivery = Delivery.objects.create(
+        event=event, reply=reply, subject=subject, lane=Lane.REPLIES, next_attempt_at=at
+    )
     wake.nudge()
     return delivery

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from ledger import idempotency, inbox, outbox, token_ends, wake
 from ledger.inbox.receiving import WORK
+from ledger.lanes import AT_ONCE
+from ledger.models.delivery import Lane
 from ledger.oidc import exchanging, keys
 from ledger.seals import making
 
@@ -22,17 +24,40 @@ ANSWERS_ARE_KEPT = timedelta(days=7)
 
 @shared_task(name=wake.SWEEP)
 def sweep() -> None:
-    """Send what is due, with a fresh clock every ten messages; hand on what is left after 500."""
-    for _ in range(_ROUNDS):
-        if outbox.sweep(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+    """Send what is due in every lane but paging, some of each in turn; then hand on what is left.
+
+    The clock is read anew for each lane. See Note [Lanes] in `ledger/lanes.py`.
+    """
+    begun = timezone.now()
+    while _one_round():
+        if timezone.now() - begun > _TURN:
+            wake.broker.publish(wake.SWEEP)
             return
-    wake.broker.publish(wake.SWEEP)
+
+
+def _one_round() -> int:
+    """Some of each lane; answers how many were tried."""
+    return sum(
+        outbox.sweep(now=timezone.now(), limit=most, among=(lane,))
+        for lane, most in AT_ONCE.items()
+    )
+
+
+@shared_task(name=wake.PAGE)
+def page() -> None:
+    """Send what is due in the lane of paging; runs in a worker that does nothing else."""
+    begun = timezone.now()
+    while outbox.sweep(now=timezone.now(), limit=1, among=(Lane.PAGING,)):
+        if timezone.now() - begun > _TURN:
+            wake.broker.publish(wake.PAGE)
+            return
 
 
 @shared_task(name=wake.DELIVER)
 def deliver(delivery_id: int) -> None:
-    """Send one message."""
-    outbox.deliver(delivery_id=delivery_id, now=timezone.now())
+    """Send one message, then what waited for it."""
+    if outbox.deliver(delivery_id=delivery_id, now=timezone.now()):
+        wake.broker.publish(wake.SWEEP)
 
 
 @shared_task(name="ledger.forget_answers")

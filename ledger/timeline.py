@@ -26,7 +26,8 @@ _ONCE = f"""
 SELECT coalesce(
     (SELECT to_json(same)::text FROM same), (SELECT {_CALL}::text FROM beside), '')
 """  # noqa: S608 the statement above
-NO_DELIVERIES = b"0"
+# What recording answers: bits that say who is to be woken.
+TO_SWEEP, TO_PAGE = 1, 2
 TRIES = 5
 
 
@@ -141,8 +142,11 @@ def _write(sql: str, values: Mapping[str, Any]) -> None:
     _nudge(statements.text(sql, values))
 
 
-def _nudge(deliveries: bytes | None) -> None:
-    if deliveries != NO_DELIVERIES:
+def _nudge(said: bytes | None) -> None:
+    woken = int(said or 0)
+    if woken & TO_PAGE:
+        wake.nudge_paging()
+    if woken & TO_SWEEP:
         wake.nudge()
 
 

@@ -100,8 +100,11 @@ class Together:
                 one.called.release()
             if following is not None:
                 following.called.release()
-            if any(number != timeline.NO_DELIVERIES for number in deliveries):
-                wake.nudge_now()
+            woken = [int(said or 0) for said in deliveries]
+            wake.nudge_now(
+                sweep=any(one & timeline.TO_SWEEP for one in woken),
+                page=any(one & timeline.TO_PAGE for one in woken),
+            )
 
     def _send(self, together: list[_Waiting]) -> None:
         """All in the order of their subjects, so that no two of these wait for each other."""
@@ -113,7 +116,7 @@ class Together:
             raise NotWritten from problem
 
     def _heard(self, together: list[_Waiting]) -> list[bytes]:
-        """How many deliveries each of them made."""
+        """Whom each of them wakes: see `ledger.timeline`."""
         try:
             deliveries = at_once.heard(self._connection)
         except DatabaseError as problem:

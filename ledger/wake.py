@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from functools import cached_property
 
 from celery import current_app
@@ -12,7 +13,9 @@ from kombu.pools import producers
 log = logging.getLogger(__name__)
 
 SWEEP = "ledger.sweep"
+PAGE = "ledger.page"
 DELIVER = "ledger.deliver"
+_PAGING = "paging"
 ANSWER_SECONDS = 1.0
 _QUIET_SECONDS = 10.0
 _ONE_RECONNECT = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
@@ -70,13 +73,28 @@ def nudge() -> None:
 
     A broker that does not answer is logged and forgotten: the timetable's sweep finds the rows.
     """
-    if not any(function is _publish_sweep for _, function, *_ in connection.run_on_commit):
-        transaction.on_commit(_publish_sweep)
+    _once_committed(_publish_sweep)
 
 
-def nudge_now() -> None:
-    """Ask a worker to sweep the outbox: for who has committed over a connection of its own."""
-    _publish_sweep()
+def nudge_paging() -> None:
+    """Ask the worker that pages to do so once the transaction commits; once per transaction."""
+    _once_committed(_publish_page)
+
+
+def nudge_now(*, sweep: bool, page: bool) -> None:
+    """Ask at once: for who has committed over a connection of its own."""
+    if page:
+        _publish_page()
+    if sweep:
+        _publish_sweep()
+
+
+def nudge_about(lane: str) -> None:
+    """Ask whoever sends what is in a lane, once the transaction commits."""
+    if lane == _PAGING:
+        nudge_paging()
+    else:
+        nudge()
 
 
 def nudge_for(delivery_id: int) -> None:
@@ -84,8 +102,17 @@ def nudge_for(delivery_id: int) -> None:
     transaction.on_commit(lambda: _publish_deliver(delivery_id))
 
 
+def _once_committed(publish: Callable[[], None]) -> None:
+    if not any(function is publish for _, function, *_ in connection.run_on_commit):
+        transaction.on_commit(publish)
+
+
 def _publish_sweep() -> None:
     broker.publish(SWEEP)
+
+
+def _publish_page() -> None:
+    broker.publish(PAGE)
 
 
 def _publish_deliver(delivery_id: int) -> None:

@@ -14,3 +14,14 @@ class NotSent(Exception):
     ) -> None:
         self.permanent, self.retry_after = permanent, retry_after
         super().__init__(message)
+
+
+class NotNeeded(Exception):
+    """The message would tell something that is no longer so, or that its receiver has no word for.
+
+    `told` when the timeline says so: somebody was to be paged, and was not.
+    """
+
+    def __init__(self, message: str, *, told: bool = False) -> None:
+        self.told = told
+        super().__init__(message)

@@ -11,6 +11,7 @@ from ledger.models.seal import Seal
 from ledger.models.signing_key import SigningKey
 from ledger.models.source import Source, SourceKey
 from ledger.models.subscription import Subscription
+from ledger.models.thread import Thread
 
 __all__ = [
     "Callback",
@@ -25,4 +26,5 @@ __all__ = [
     "SourceKey",
     "StoredAnswer",
     "Subscription",
+    "Thread",
 ]

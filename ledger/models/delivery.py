@@ -15,8 +15,22 @@ def _only(receiver: str) -> models.Q:
     return models.Q(**{f"{name}__isnull": name != receiver for name in receivers})
 
 
+class Lane(models.TextChoices):
+    """What is sent apart from all else; see Note [Lanes] in `ledger/lanes.py`."""
+
+    PAGING = "paging", "Paging"
+    CHAT = "chat", "Chat"
+    MAIL = "mail", "Mail"
+    WEBHOOKS = "webhooks", "Webhooks"
+    STATUS = "status", "Status pages of others"
+    REPLIES = "replies", "Replies"
+    SUBSCRIBERS = "subscribers", "Subscribers of our status page"
+
+
 class Delivery(models.Model):
-    """One event on its way to one receiver; at least once, until sent or given up.
+    """One event on its way to one receiver; at least once, until sent, dropped or given up.
+
+    Dropped is what would have told something that is no longer so, or has no words for a receiver.
 
     The receiver is a subscription, the callback somebody gave for this one event, the person a
     letter is written to, or a program of another tool that waits for a reply.
@@ -26,6 +40,7 @@ class Delivery(models.Model):
         PENDING = "pending", "Pending"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Not needed any more"
 
     subscription = models.ForeignKey(
         Subscription, null=True, on_delete=models.PROTECT, related_name="deliveries"
@@ -40,6 +55,12 @@ class Delivery(models.Model):
         Reply, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
+    subject = models.TextField(
+        default="", db_default="", help_text="That of the event, for keeping the order."
+    )
+    lane = models.CharField(
+        max_length=11, choices=Lane, default=Lane.WEBHOOKS, db_default="webhooks"
+    )
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
@@ -54,9 +75,14 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"],
-                name="delivery_due",
+                fields=["lane", "next_attempt_at", "id"],
+                name="delivery_due_in_lane",
                 condition=models.Q(status="pending"),
+            ),
+            models.Index(
+                fields=["subscription", "subject", "id"],
+                name="delivery_in_order",
+                condition=models.Q(status__in=["pending", "failed"]),
             ),
             models.Index(
                 fields=["id"], name="delivery_given_up", condition=models.Q(status="failed")
@@ -74,7 +100,7 @@ class Delivery(models.Model):
                 name="delivery_has_one_receiver",
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=["pending", "sent", "failed"]),
+                condition=models.Q(status__in=["pending", "sent", "failed", "dropped"]),
                 name="delivery_status_is_known",
             ),
             models.CheckConstraint(

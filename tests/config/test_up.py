@@ -83,7 +83,7 @@ def test_web_worker_and_beat_cannot_change_the_ledger(up: Up, home: Path) -> Non
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("worker", "celery --quiet -A config.celery worker"), ("web", "config.web")],
+    [("worker", "-n worker@tidegate"), ("web", "config.web")],
 )
 def test_a_killed_child_is_started_again(up: Up, name: str, command: str) -> None:
     assert up.answers("/healthz"), up.said

@@ -84,10 +84,31 @@ def test_a_webhooks_secret_is_shown_once(administrator):
     assert len(set(re.findall(r"whsec_[A-Za-z0-9+/]+=", again.content.decode())) - {secret}) == 1
 
 
+def test_what_a_tool_gave_is_sealed_and_never_shown(administrator):
+    address = "https://hooks.slack.com/services/T0/B0/hush"
+    given = {"name": "chat", "channel": "slack", "target": "#incidents", "verbs": "incident.*"}
+    shown = administrator.post(ADD, given | {"secret": address, "is_active": "on"}, follow=True)
+
+    subscription = Subscription.objects.get()
+    change = f"/admin/ledger/subscription/{subscription.pk}/change/"
+    pages = [shown, administrator.get(change)]
+    kept = administrator.post(change, given | {"secret": "", "is_active": "on", "lane": "paging"})
+    pages.append(kept)
+    subscription.refresh_from_db()
+    assert sealing.unseal(bytes(subscription.sealed_secret)).decode() == address
+    assert (subscription.channel, subscription.lane) == ("slack", "paging")
+    assert all("hush" not in page.content.decode() for page in pages)
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
         ({"target": "nobody"}, "Write an e-mail address."),
+        ({"channel": "slack", "secret": "hush"}, "Give the address that Slack gave"),
+        ({"channel": "pagerduty", "secret": ""}, "Give the integration"),
+        ({"channel": "slack", "secret": "https://a.b/c", "target": "https://a.b/c"}, "as the sec"),
+        ({"components": "[1]"}, "Write which component each service is"),
+        ({"base_url": "api.example.org"}, "Write an address such as https://api"),
         ({"channel": "webhook", "target": "ftp://example.org"}, "Write an address such as https"),
         ({"channel": "webhook", "target": "team@example.org"}, "Write an address such as https"),
         ({"verbs": "change.approved!"}, "Write a verb such as change.approved"),

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from ledger import outbox, timeline, wake
+from ledger import claiming, lanes, outbox, timeline, wake
 from ledger.decision import Refused
 from ledger.models import Delivery, Event, Subscription
 
+LEASE = lanes.lease("webhooks")
 pytestmark = pytest.mark.django_db
 
 
@@ -163,11 +164,11 @@ def test_a_worker_lost_between_claim_and_mark_is_made_good_after_the_lease(
     delivery, httpserver, now
 ):
     httpserver.expect_request("/hook").respond_with_data("")
-    claimed = outbox._claim(outbox._due(now), now=now)  # and here its worker is killed
+    claimed = claiming.claim(claiming.due(now), now=now)  # and here its worker is killed
     assert claimed == delivery
 
-    assert outbox.sweep(now=now + outbox.LEASE - timedelta(seconds=1), limit=10) == 0
-    assert outbox.sweep(now=now + outbox.LEASE, limit=10) == 1
+    assert outbox.sweep(now=now + LEASE - timedelta(seconds=1), limit=10) == 0
+    assert outbox.sweep(now=now + LEASE, limit=10) == 1
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.attempts) == ("sent", 2)
@@ -175,8 +176,8 @@ def test_a_worker_lost_between_claim_and_mark_is_made_good_after_the_lease(
 
 def test_a_message_that_kills_every_worker_is_given_up(delivery, httpserver, now):
     for _ in range(outbox.MOST_ATTEMPTS):
-        assert outbox._claim(outbox._due(now), now=now) == delivery
-        now += outbox.LEASE
+        assert claiming.claim(claiming.due(now), now=now) == delivery
+        now += LEASE
 
     outbox.sweep(now=now, limit=10)
 

@@ -4,7 +4,7 @@ from smtplib import SMTPRecipientsRefused
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 
-from ledger.channels import email
+from ledger.channels import sending
 from ledger.channels.failures import NotSent
 from ledger.models import Delivery
 
@@ -25,7 +25,7 @@ def delivery(subscribe, record, settings) -> Delivery:
 
 
 def test_a_mail_names_ref_verb_and_link(delivery, mailoutbox):
-    email.send(delivery=delivery)
+    sending.send(delivery, now=delivery.event.at)
 
     (mail,) = mailoutbox
     assert (mail.subject, mail.to) == ("CHG-12: change approved", ["team@example.org"])
@@ -69,7 +69,7 @@ def test_only_an_unknown_mailbox_is_final(delivery, settings, server, permanent)
     settings.EMAIL_BACKEND = f"{__name__}.{server}"
 
     with pytest.raises(NotSent) as failure:
-        email.send(delivery=delivery)
+        sending.send(delivery, now=delivery.event.at)
 
     assert failure.value.permanent is permanent
 
@@ -78,6 +78,6 @@ def test_an_address_that_is_none_is_final(delivery):
     delivery.subscription.target = "nobody"
 
     with pytest.raises(NotSent, match="not an e-mail address") as failure:
-        email.send(delivery=delivery)
+        sending.send(delivery, now=delivery.event.at)
 
     assert failure.value.permanent

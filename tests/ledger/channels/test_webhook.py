@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from ledger import subscriptions
-from ledger.channels import webhook
+from ledger.channels import calling, sending
 from ledger.channels.failures import NotSent
 from ledger.models import Delivery
 
@@ -30,7 +30,7 @@ def sent_to(subscribe, record):
         record(about=["service:checkout"], data={"note": "naïve ☂"})
         delivery = Delivery.objects.select_related("event", "subscription").get()
         delivery.subscription.secret = subscription.secret
-        webhook.send(delivery=delivery, now=datetime.now(UTC))
+        sending.send(delivery, now=datetime.now(UTC))
         return delivery
 
     return send
@@ -99,7 +99,7 @@ def test_a_receiver_that_is_down_may_be_tried_again(sent_to):
 
 
 def test_a_receiver_that_never_answers_is_not_waited_for(sent_to, monkeypatch):
-    monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(calling, "TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(NotSent, match="could not be reached") as failure:
@@ -109,7 +109,7 @@ def test_a_receiver_that_never_answers_is_not_waited_for(sent_to, monkeypatch):
 
 
 def test_a_receiver_that_drips_headers_is_not_waited_for(sent_to, monkeypatch):
-    monkeypatch.setattr(webhook, "LONGEST_SECONDS", 1)
+    monkeypatch.setattr(calling, "LONGEST_SECONDS", 1)
     done = threading.Event()
 
     def drip(server: socket.socket) -> None:
@@ -164,7 +164,7 @@ def test_a_secret_sealed_with_another_key_is_told(sent_to, httpserver, settings)
         sent_to(httpserver.url_for("/hook"))
         settings.SECRET_KEY = "another"
         delivery = Delivery.objects.select_related("event", "subscription").get()
-        webhook.send(delivery=delivery, now=datetime.now(UTC))
+        sending.send(delivery, now=datetime.now(UTC))
 
     with pytest.raises(NotSent, match="SECRET_KEY_FALLBACKS"):
         send_with_new_key()
