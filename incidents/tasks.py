@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents import clocks
+from incidents import alerts, clocks
 
 _AT_ONCE = 50
 _ROUNDS = 20
@@ -14,4 +14,13 @@ def tell_of_clocks() -> None:
     """Nag before a clock runs out and say when it is late, with a fresh clock every fifty."""
     for _ in range(_ROUNDS):
         if clocks.tick(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            return
+
+
+@shared_task(name="incidents.watch_alerts")
+def watch_alerts() -> None:
+    """Hear which sources fell silent; end the alerts that were not heard of again."""
+    alerts.listen(now=timezone.now())
+    for _ in range(_ROUNDS):
+        if alerts.end_overdue(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
             return

@@ -2,5 +2,6 @@
 
 from incidents.alerts.asking import firing_on
 from incidents.alerts.taking import Overtaken, Taken, end_overdue, take
+from incidents.alerts.watching import listen
 
-__all__ = ["Overtaken", "Taken", "end_overdue", "firing_on", "take"]
+__all__ = ["Overtaken", "Taken", "end_overdue", "firing_on", "listen", "take"]
