@@ -189,4 +189,4 @@ def test_what_needs_another_look_is_explained_the_long_way(explain: Any, long: l
     ]
 
     assert long == ["first", "an instant", "a place", "twice", "no scope", "nobody"]
-    assert [one[:3] for one in seen] == ["200", "200", "200", "403", "401"]
+    assert [one[:3] for one in seen] == ["200", "200", "422", "403", "401"]
