@@ -9,6 +9,8 @@ from config.setting_wrong import SettingWrong
 
 EXAMPLE = "Set it to postgresql://user:password@host:5432/database."
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
+CONNECT_SECONDS = "10"
+"""How long a server that says nothing is waited for, unless the URL says otherwise."""
 
 
 def check(*, name: str, url: str) -> None:
@@ -32,7 +34,9 @@ def django_settings(url: str, *, role: str = "") -> dict[str, Any]:
     options = parts.pop("options", "")
     if role:
         options = f"{options} -c role={role}".strip()
-    entry["OPTIONS"] = parts | ({"options": options} if options else {})
+    entry["OPTIONS"] = (
+        {"connect_timeout": CONNECT_SECONDS} | parts | ({"options": options} if options else {})
+    )
     return entry
 
 
@@ -45,7 +49,7 @@ def keyword_string(entry: dict[str, Any], *, connect_timeout: int) -> str:
     if entry.get("PORT"):
         given["port"] = entry["PORT"]
     options = {key: value for key, value in entry["OPTIONS"].items() if isinstance(value, str)}
-    return make_conninfo(**{"connect_timeout": connect_timeout} | given | options)
+    return make_conninfo(**given | options | {"connect_timeout": connect_timeout})
 
 
 def _one_line(error: Exception) -> str:

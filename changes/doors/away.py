@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.http import JsonResponse
 
+from changes.doors.azure import answers as azure
 from changes.doors.jira import answers as jira
 from changes.doors.jira.reading import Unread, run_of
 from changes.doors.servicenow import answers as servicenow
@@ -34,6 +35,7 @@ _CHANGES = re.compile(rf"(?:{_SERVICENOW})?/api/sn_chg_rest/(?:v1/)?change(?:/([
 _WRITTEN = re.compile(
     rf"(?:{_SERVICENOW})?/(?:api/sn_devops/.*|api/sn_chg_rest/.*|oauth_token\.do)"
 )
+_AZURE_CHECK = "/compat/azure/check"
 _WRITTEN_TO_JIRA = re.compile(r"/compat/jira/.*")
 
 
@@ -45,6 +47,8 @@ def instead(
         for pattern, answer in _POLLED:
             if match := pattern.fullmatch(path):
                 return answer(match, query, now)
+    if status != TOO_LARGE_STATUS and (method, path) == ("POST", _AZURE_CHECK):
+        return JsonResponse(azure.not_known_yet(AWAY))
     why = TOO_LARGE if status == TOO_LARGE_STATUS else AWAY
     if _WRITTEN.fullmatch(path):
         return servicenow.refusal(why, code=BAD_REQUEST)

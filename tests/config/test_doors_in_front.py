@@ -43,6 +43,14 @@ FAILURES = ["500 Error", "503 Away", "429 Too Many", OperationalError("gone"), K
 
 
 @pytest.mark.parametrize("failure", FAILURES)
+def test_a_check_of_azure_is_told_to_ask_again(failure):
+    status, told = knock(DoorsInFront(Behind(failure)), "/compat/azure/check", method="POST")
+
+    assert (status, told["status"], told["reasons"][0]["code"]) == (200, "pending", "unavailable")
+    assert told["message"] == f"{told['reasons'][0]['message']} {told['reasons'][0]['remedy']}"
+
+
+@pytest.mark.parametrize("failure", FAILURES)
 def test_polls_are_told_to_wait_in_their_vendors_words(failure):
     front = DoorsInFront(Behind(failure))
 

@@ -2,17 +2,14 @@
 
 # Note [Nothing but a yes is a yes]
 Azure Pipelines lets a stage go when an expression holds of what `check` answers, and asks again
-while it does not. So every answer is 200 with a word, also while the database is away: `approved`
-only where the gate said so. What is wrong with the question itself is an error, which fails it.
+while it does not. So every answer is 200 with a word, also while the database is away (`away`):
+`approved` only where the gate said so. What is wrong with the question itself is an error, which
+fails it.
 """
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -23,6 +20,7 @@ from catalog.json_body import json_object
 from catalog.models.token import Scope
 from catalog.wire import taken
 from changes import gate, waiting_runs
+from changes.doors.azure.answers import said
 from changes.doors.azure.shapes import CheckAsked, place_of
 from changes.doors.identity import Caller, caller, shown_by
 from changes.models import AzureHost, DoorMapping
@@ -39,39 +37,16 @@ NOT_MAPPED = Reason(
     "Ask a change manager to add the mapping in Tidegate’s admin, under Door mappings.",
     source="door mappings",
 )
-AWAY = Reason(
-    "unavailable",
-    "Tidegate’s database does not answer.",
-    "Nothing needs to be done: the check asks again.",
-    source="database",
-)
-View = Callable[[HttpRequest], JsonResponse]
-log = logging.getLogger(__name__)
-
-
-def _pending_while_away(view: View) -> View:
-    """See Note [Nothing but a yes is a yes]."""
-
-    @wraps(view)
-    def answered(request: HttpRequest) -> JsonResponse:
-        try:
-            return view(request)
-        except (OperationalError, InterfaceError) as problem:
-            log.warning("a check of Azure DevOps is told to wait: %s", problem)
-            return JsonResponse(_said("pending", (AWAY,)))
-
-    return answered
 
 
 @csrf_exempt
 @require_POST
-@_pending_while_away
 def check(request: HttpRequest) -> JsonResponse:
     """May this stage go now? Asks the gate, which records its answer; starts no change."""
     who, given = _asked(request)
     place = place_of(given, reach=who.reach)
     if place is None:
-        return JsonResponse(_said("rejected", (NOT_MAPPED,)))
+        return JsonResponse(said("rejected", (NOT_MAPPED,)))
     service, environment, template = place
     question = gate.Question(
         service=service.slug,
@@ -84,8 +59,8 @@ def check(request: HttpRequest) -> JsonResponse:
         open_template=template,
     )
     answer = gate.ask(question, actor=who.user, now=timezone.now(), reach=who.reach)
-    said = _said(WORDS[answer.decision], answer.reasons)
-    return JsonResponse(said | {"change": answer.change or None, "decision_id": answer.id})
+    told = said(WORDS[answer.decision], answer.reasons)
+    return JsonResponse(told | {"change": answer.change or None, "decision_id": answer.id})
 
 
 @csrf_exempt
@@ -139,13 +114,3 @@ def _asked(request: HttpRequest) -> tuple[Caller, dict[str, Any]]:
     except NoSuchChange as problem:
         raise ValidationError({"change": [str(problem)]}) from None
     return who, given
-
-
-def _said(word: str, reasons: tuple[Reason, ...]) -> dict[str, Any]:
-    return {
-        "status": word,
-        "message": " ".join(f"{one.message} {one.remedy}" for one in reasons),
-        "reasons": [one.as_json() for one in reasons],
-        "change": None,
-        "decision_id": None,
-    }

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -89,20 +88,6 @@ def test_a_password_of_basic_may_be_the_token(client: Client, secret: str) -> No
     answer = post(client, "check", "", **{"Authorization": f"Basic {shown}"})
 
     assert answer.json()["status"] == "rejected"
-
-
-def _away(*_: Any) -> None:
-    raise OperationalError("the database is away")
-
-
-def test_while_the_database_is_away_the_check_is_told_to_wait(client: Client, secret: str) -> None:
-    scheduled(timezone.now())
-
-    with connection.execute_wrapper(_away):
-        answer = post(client, "check", secret)
-
-    assert (answer.status_code, answer.json()["status"]) == (200, "pending")
-    assert answer.json()["reasons"][0]["code"] == "unavailable"
 
 
 @pytest.mark.parametrize("mode", ["check", "callback"])
