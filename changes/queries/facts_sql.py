@@ -203,14 +203,21 @@ _UNUSUAL = f"""
 """
 
 
-def live(service: str) -> tuple[str, ...]:
+THERE = _change("%(service)s::text", "%(environment)s::text", "null")
+ROW_VERSION = f"""
+    CASE WHEN c.id IS NOT NULL THEN json_build_array(c.id, c.xmin, {canary_sql.CANARY}) END
+"""
+"""What tells whether `THERE` is what it was, where `c` is the table itself."""
+
+
+def live(change: str, *, service: str) -> tuple[str, ...]:
     """What may differ at every question, on a service by key, and the number of all the rest."""
-    there = _change("%(service)s::text", "%(environment)s::text", "null")
-    return (there, _AGREED, _amiss(service), EDITION, _STAMP)
+    return (change, _AGREED, _amiss(service), EDITION, _STAMP)
 
 
 def _live(*more: str) -> str:
-    return f"SELECT json_build_array({', '.join((*live(_SERVICE), _UNUSUAL, *more))})::text"
+    parts = (*live(THERE, service=_SERVICE), _UNUSUAL, *more)
+    return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
 _LIVE = f"{_live()} FROM (SELECT) anything "

@@ -46,7 +46,6 @@ LEFT JOIN changes_queueplace m
     ON m.change_id = c.id AND m.run_id = %(run_id)s AND m.left_at IS NULL
 """
 _ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _LAST)
-_LIVE = ", ".join((*facts_sql.live("s.id"), held_sql.QUEUING, _LAST))
 _UNUSUAL = facts_sql.unusual(
     "s.id", "e.id", "CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE s.id END"
 )
@@ -54,16 +53,21 @@ _USUAL = f"NOT ({_UNUSUAL} OR e.max_running IS NOT NULL)"
 # Until when the place is kept is renewed by polling, and so is no part of what is compared.
 _PLACE = "E'\\n' || coalesce(m.id || ' ' || extract(epoch FROM m.expires_at), '')"
 _SAYS = f"{_ALL} || {_PLACE}"
-_SAYS_LIVE = f"SELECT CASE WHEN {_USUAL} THEN json_build_array({_LIVE})::text || {_PLACE} END"
 _THERE = "FROM catalog_service s CROSS JOIN catalog_environment e"
+
+
+def _says_live(change: str, joined: str) -> str:
+    parts = (*facts_sql.live(change, service="s.id"), held_sql.QUEUING, _LAST)
+    says = f"CASE WHEN {_USUAL} THEN json_build_array({', '.join(parts)})::text || {_PLACE} END"
+    return f"SELECT {says} {_THERE} {joined} {_MINE} {facts_sql.NAMED}"
+
+
 _OF_CHANGE = f"{_SAYS} {facts_sql.PLACE} {facts_sql.JOINED_CHANGE} {_MINE} {facts_sql.NAMED}"
 _OF_REVISION = (
     f"{_SAYS} {facts_sql.PLACE} {facts_sql.of_revision('s.id', 'e.id')} {_MINE} {facts_sql.NAMED}"
 )
-_LIVE_OF_CHANGE = f"{_SAYS_LIVE} {_THERE} {facts_sql.JOINED_CHANGE} {_MINE} {facts_sql.NAMED}"
-_LIVE_OF_REVISION = (
-    f"{_SAYS_LIVE} {_THERE} {facts_sql.of_revision('s.id', 'e.id')} {_MINE} {facts_sql.NAMED}"
-)
+_LIVE_OF_CHANGE = _says_live(facts_sql.ROW_VERSION, facts_sql.JOINED_CHANGE)
+_LIVE_OF_REVISION = _says_live(facts_sql.THERE, facts_sql.of_revision("s.id", "e.id"))
 _RENEW = """
 UPDATE changes_queueplace SET asked_at = %(now)s::timestamptz,
     expires_at = greatest(expires_at, %(until)s::timestamptz)

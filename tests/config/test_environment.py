@@ -183,4 +183,6 @@ def test_without_prepared_statements_a_pooler_may_lend_connections() -> None:
     asked = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
     told = started("shell", "-v0", "-c", asked, **PRODUCTION, PREPARED_STATEMENTS="off")
 
-    assert told.stdout.strip() == "{'sslmode': 'require', 'prepare_threshold': None}"
+    assert told.stdout.strip() == (
+        "{'connect_timeout': '10', 'sslmode': 'require', 'prepare_threshold': None}"
+    )
