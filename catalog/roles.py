@@ -47,7 +47,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "checkrule",
         "prometheusserver",
     ),
-    "incidents": ("severityrule", "severitytarget", "checklistitem"),
+    "incidents": ("severityrule", "severitytarget", "checklistitem", "signalmapping", "snstopic"),
     "ledger": ("subscription", "source"),
 }
 EDITS: dict[str, frozenset[str]] = {

@@ -13,7 +13,8 @@ import changes.queries
 import incidents.queries
 from catalog.models import User
 from changes.queries import kept_answers, kept_reservations
-from incidents import error_budgets
+from incidents import complaints, error_budgets
+from incidents.intake import mappings, topics
 from ledger import catalogue, issued_tokens, verify
 from ledger.inbox import sources
 
@@ -24,6 +25,9 @@ KEPT: tuple[verify.Kept, ...] = (
     verify.Kept("error budgets", error_budgets.row_digests),
     verify.Kept("API tokens", issued_tokens.row_digests),
     verify.Kept("sources", sources.row_digests),
+    verify.Kept("signal mappings", mappings.row_digests),
+    verify.Kept("SNS topics", topics.row_digests),
+    verify.Kept("complaints", complaints.row_digests),
     verify.Kept("trusted issuers", catalogue.trust_digests),
 )
 ROWS: tuple[verify.Rows | verify.Kept, ...] = (

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.doors import told
 from incidents.doors.taking import reads
+from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.vendors import Headers, Named, Reader, Vendor

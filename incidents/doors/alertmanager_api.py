@@ -13,8 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.alerts import matching
-from incidents.doors import told
 from incidents.doors.alertmanager import VENDOR, fingerprint, why_wrong
+from incidents.intake import told
 from incidents.models import Alert
 from ledger import inbox
 from ledger.decision import rfc3339

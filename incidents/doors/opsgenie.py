@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from incidents.doors import told
 from incidents.doors.taking import reads
+from incidents.intake import told
 from incidents.models import Alert
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable

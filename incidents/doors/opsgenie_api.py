@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from incidents.doors import told
 from incidents.doors.opsgenie import ASKED, HEARD, LONGEST_ALIAS, REQUEST, SAID, VENDOR, asked
+from incidents.intake import told
 from incidents.models import Alert
 from ledger import inbox
 from ledger.decision import rfc3339

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from catalog import json_body
-from incidents.doors import told
 from incidents.doors.taking import reads
+from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger import inbox
 from ledger.inbox import Unreadable

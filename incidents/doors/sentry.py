@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from incidents.doors import told
 from incidents.doors.taking import reads
+from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.json_parts import part
@@ -90,6 +90,7 @@ def _metric(action: str, found: Mapping[str, Any], received_at: datetime) -> lis
             or f"Metric alert {number}",
             started_at=began or received_at,
             ended_at=(ended or received_at) if action == "resolved" else None,
+            occurrence=began.isoformat() if began else "",
             severity=told.severity(action),
             severity_word=action if action != "resolved" else "",
             body=told.prose(found.get("description_text")),

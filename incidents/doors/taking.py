@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from incidents import alerts
-from incidents.doors import told
+from incidents.intake import told
 from incidents.signals import Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.vendors import Headers, Named, Reader
@@ -27,20 +27,27 @@ def reads(parse: Parse) -> Reader:
 
 
 def in_order_by(
-    topic: str, order: Order | None = None, *, once_by: tuple[str, ...] = ()
+    topic: str,
+    order: Order | None = None,
+    *,
+    once_by: tuple[str, ...] = (),
+    number: Callable[[bytes], str] | None = None,
 ) -> Callable[[Headers, bytes], Named]:
     """A vendor's `named`: one topic, and messages with the same `order` are read as they came.
 
-    What these headers say together, all being there, makes a message one that is read once.
+    A message is read once that has a `number`, or else by what the headers `once_by` say together,
+    where all are there.
     """
 
     def named(headers: Headers, body: bytes) -> Named:
         shown = [headers.get(name, "") for name in once_by]
+        once = told.digest(*shown) if shown and all(shown) else ""
+        line = ""
         try:
+            once = (number(body) if number else "") or once
             line = order(body, headers) if order else ""
         except Unreadable:
-            line = ""
-        number = told.digest(*shown) if shown and all(shown) else ""
-        return Named(topic, delivery_id=number, in_order=line)
+            pass
+        return Named(topic, delivery_id=once, in_order=line)
 
     return named

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from incidents.doors import told
 from incidents.doors.taking import in_order_by, reads
+from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.signatures import timed_signature

@@ -3,8 +3,10 @@
 from incidents.models.alert import Alert, AlertOccurrence
 from incidents.models.alert_route import AlertGroup, AlertRoute
 from incidents.models.clock import IncidentClock
+from incidents.models.complaint import Complaint
 from incidents.models.error_budget import MEASURE_HOLDS, ErrorBudget
 from incidents.models.incident import Incident
+from incidents.models.intake import SignalMapping, SnsTopic
 from incidents.models.involved import AffectedService, IncidentRole
 from incidents.models.note import TimelineNote
 from incidents.models.severity import Impact, SeverityRule, SeverityTarget, Urgency
@@ -19,6 +21,7 @@ __all__ = [
     "AlertRoute",
     "ChecklistItem",
     "ChecklistTick",
+    "Complaint",
     "ErrorBudget",
     "Impact",
     "Incident",
@@ -27,6 +30,8 @@ __all__ = [
     "IncidentTask",
     "SeverityRule",
     "SeverityTarget",
+    "SignalMapping",
+    "SnsTopic",
     "TimelineNote",
     "Urgency",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from incidents.doors import told
+from incidents.intake import told
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))

@@ -1,5 +1,6 @@
-"""Reading what monitoring tools tell: severities, instants, labels and links. Pure."""
+"""Reading what monitoring tools tell: texts, instants, labels and links. Pure."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ MOST_LABELS = 64
 LONGEST_LABEL = 1_000
 EARLIEST_YEAR = 2000
 _MILLISECONDS_FROM = 100_000_000_000
+_PAIR = re.compile(r"([A-Za-z_][\w.-]{0,60})\s?[=:]\s?(\"[^\"]{0,200}\"|[^\s,;\"]{1,200})")
 
 SEVERITIES: Final[Mapping[str, int]] = {
     **dict.fromkeys(
@@ -107,6 +109,12 @@ def labels(value: object) -> dict[str, str]:
         if len(told) == MOST_LABELS:
             break
     return told
+
+
+def pairs(text: str) -> dict[str, str]:
+    """What a description notes by the way: `sev=P1 service=checkout`."""
+    found = ((one[1].lower(), one[2].strip('"')) for one in _PAIR.finditer(text))
+    return labels(dict(found))
 
 
 def links(**given: object) -> tuple[Link, ...]:

@@ -1,10 +1,10 @@
-"""Severities, instants, labels and links as tools write them."""
+"""Texts, instants, labels and links as tools write them."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from incidents.doors import told
+from incidents.intake import told
 from incidents.signals import Link
 
 AT = datetime(2026, 11, 20, 22, 10, 4, tzinfo=UTC)
@@ -78,3 +78,16 @@ def test_only_addresses_of_the_web_are_links():
         long="https://x/" + "y" * 2_000,
         none=None,
     ) == (Link("https://wiki.example/5xx", "run book"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sev=P1 service=checkout", {"sev": "P1", "service": "checkout"}),
+        ('Errors.\nService: "check out", env=prod;', {"service": "check out", "env": "prod"}),
+        ("See https://wiki.example/5xx", {"https": "//wiki.example/5xx"}),
+        ("nothing to see", {}),
+    ],
+)
+def test_a_description_may_note_pairs(text, found):
+    assert told.pairs(text) == found
