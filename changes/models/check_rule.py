@@ -56,6 +56,7 @@ class CheckRule(models.Model):
         REPORTED = "reported", "Reported by CI or by hand"
         PROBE = "probe", "Run here: an address answers"
         PROMETHEUS = "prometheus", "Run here: a figure in Prometheus"
+        NO_ALERTS = "no_alerts", "Run here: no alert begins on its services"
 
     class Method(models.TextChoices):
         GET = "GET", "GET"
@@ -192,7 +193,7 @@ class CheckRule(models.Model):
             ),
             models.CheckConstraint(
                 name="check_rule_says_what_it_looks_at",
-                condition=Q(how="reported")
+                condition=Q(how__in=["reported", "no_alerts"])
                 | (Q(how="probe") & ~Q(url=""))
                 | (
                     Q(how="prometheus", server__isnull=False, threshold__isnull=False)

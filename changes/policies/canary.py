@@ -63,7 +63,7 @@ def after(measure: MeasureFacts, sample: Sample) -> MeasureFacts:
         last_at=sample.at,
         word=str(sample.word),
         said=sample.said,
-        misses=measure.misses + (sample.word is Look.MISSED),
+        misses=measure.misses + (sample.word in (Look.MISSED, Look.ALERTS)),
     )
 
 

@@ -3,8 +3,9 @@
 # Note [What counts as holding]
 Every look is one of a few named results, and only `held` holds: an answer that is late, empty, not
 one number or not an answer at all is no proof of health. A look that does not hold begins the soak
-anew, or, once the time to give up has come, ends the run as failed. Time in which nobody looked
-proves nothing either: after a longer gap than `longest_gap` the soak begins anew.
+anew, or, once the time to give up has come, ends the run as failed; an alert that began since the
+change started ends it at once. Time in which nobody looked proves nothing either: after a longer
+gap than `longest_gap` the soak begins anew.
 """
 
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ class Look(StrEnum):
     NOT_REACHED = "not_reached"
     LITTLE_TRAFFIC = "little_traffic"  # too few requests to judge by
     NO_BASELINE = "no_baseline"
+    ALERTS = "alerts"  # something began to fire since the change started
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def after(watch: Watch, sample: Sample) -> Watch:
     """The run after one more look; see Note [What counts as holding]."""
     looked = replace(watch, last_at=sample.at, due_at=sample.at + watch.interval)
     if not sample.holds:
-        given_up = sample.at >= watch.started_at + watch.give_up_after
+        final = sample.word is Look.ALERTS  # What fired has fired: waiting does not undo it.
+        given_up = final or sample.at >= watch.started_at + watch.give_up_after
         return replace(
             looked,
             holding_since=None,

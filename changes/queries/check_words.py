@@ -19,6 +19,8 @@ def asks(rule: CheckRule, **words: str) -> dict[str, Any]:
     In an address words are quoted, in a query they are escaped as in a PromQL string.
     """
     common = {"how": rule.how, "timeout_seconds": rule.timeout_seconds}
+    if rule.how == How.NO_ALERTS:
+        return {**common, "change": words["change"]}
     if rule.how == How.PROBE:
         return {
             **common,

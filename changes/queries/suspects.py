@@ -1,6 +1,5 @@
 """The changes that may have caused an incident, gathered in one statement."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,18 +16,30 @@ ELSEWHERE_AT_MOST: Final = 200
 HISTORY: Final = timedelta(days=365)
 
 # `near` are the services that broke and what they need, two steps far; `reach` tells which alerting
-# services stand on a service, four steps far. A change is found by its service, by what it also
+# services stand on a service, four steps far: those whose alerts the incident has, or else what
+# broke. A change is found by its service, by what it also
 # affects, or by its environment alone; the latest come first where there are more than we weigh.
 _FOUND = """
-WITH RECURSIVE needs(id, hops) AS (
-    SELECT one, 0 FROM unnest(%(services)s::bigint[]) one
+WITH RECURSIVE broke AS MATERIALIZED (
+    SELECT %(service)s::bigint AS id
+    UNION
+    SELECT service_id FROM incidents_affectedservice WHERE incident_id = %(incident)s
+), raised AS MATERIALIZED (
+    SELECT DISTINCT a.service_id AS id FROM incidents_alert a
+    WHERE a.service_id IS NOT NULL AND (a.incident_id = %(incident)s OR a.id IN (
+        SELECT o.alert_id FROM incidents_alertoccurrence o WHERE o.incident_id = %(incident)s))
+), alerting AS MATERIALIZED (
+    SELECT id FROM raised
+    UNION SELECT id FROM broke WHERE NOT EXISTS (SELECT FROM raised)
+), needs(id, hops) AS (
+    SELECT id, 0 FROM broke
     UNION
     SELECT d.needs_id, n.hops + 1 FROM needs n
     JOIN catalog_servicedependency d ON d.service_id = n.id WHERE n.hops < 2
 ), near AS MATERIALIZED (
     SELECT id, min(hops) AS hops FROM needs GROUP BY id
 ), stands(alerting, id, hops) AS (
-    SELECT one, one, 0 FROM unnest(%(alerting)s::bigint[]) one
+    SELECT id, id, 0 FROM alerting
     UNION
     SELECT s.alerting, d.needs_id, s.hops + 1 FROM stands s
     JOIN catalog_servicedependency d ON d.service_id = s.id WHERE s.hops < 4
@@ -65,7 +76,7 @@ SELECT c.id, c.started_at,
     c.environment_id = %(environment)s::bigint,
     (SELECT count(DISTINCT r.alerting) FROM reach r WHERE r.id = c.service_id OR r.id IN (
         SELECT a.service_id FROM changes_change_also_affects a WHERE a.change_id = c.id)),
-    cardinality(%(alerting)s::bigint[]), c.risk_score, coalesce(t.slug, s.slug),
+    (SELECT count(*) FROM alerting), c.risk_score, coalesce(t.slug, s.slug),
     (SELECT count(*) FROM causes k WHERE CASE WHEN c.template_id IS NULL
         THEN k.service_id = c.service_id ELSE k.template_id = c.template_id END),
     coalesce(b.closed, 0), c.title, e.slug, c.state, c.outcome, w.slug
@@ -91,14 +102,13 @@ ORDER BY c.id
 class Asked:
     """An incident as the search needs it.
 
-    `services` broke, `alerting` ones raised alerts; without an environment all are looked at. What
+    `service` is the one it was declared on; without an environment all are looked at. What
     started after `onset`, up to `until`, is found too, for it is shown apart. `named` is a change
     that is wanted even where nothing leads to it.
     """
 
     incident: int
-    services: Sequence[int]
-    alerting: Sequence[int]
+    service: int
     environment: int | None
     onset: datetime
     until: datetime
@@ -138,8 +148,7 @@ def candidates(asked: Asked) -> list[Found]:
     since = asked.onset - LOOK_BACK
     given: dict[str, Any] = {
         "incident": asked.incident,
-        "services": list(asked.services),
-        "alerting": list(asked.alerting),
+        "service": asked.service,
         "environment": asked.environment,
         "onset": asked.onset,
         "until": max(asked.until, asked.onset),

@@ -6,7 +6,7 @@ from typing import Any
 
 from changes.models import CheckRule, PrometheusServer
 from changes.policies.soaking import Look, Sample
-from changes.sampling import probe, prometheus
+from changes.sampling import alerts, probe, prometheus
 from changes.sampling.fetching import NotFetched
 from ledger import sealing
 
@@ -14,6 +14,8 @@ from ledger import sealing
 def look(*, asks: Mapping[str, Any], server: PrometheusServer | None, now: datetime) -> Sample:
     """What is found at `now`; `asks` is as `queries.check_words.asks` tells it."""
     try:
+        if asks["how"] == CheckRule.How.NO_ALERTS:
+            return alerts.look(asks=asks, now=now)
         if asks["how"] == CheckRule.How.PROBE:
             return probe.ask(asks=asks, now=now)
         if server is None or not server.is_active:

@@ -115,7 +115,7 @@ def _detail(run: CheckRun, watch: Watch, sample: Sample, *, zone: str) -> str:
     if watch.passed and watch.soak and watch.holding_since:
         since = moment(watch.holding_since, zone)
         return f"It held for {spell(watch.soak)} since {since}. {sample.said} {looks}"
-    if watch.passed:
+    if watch.passed or sample.word is soaking.Look.ALERTS:
         return f"{sample.said} {looks}"
     return f"Given up after {spell(watch.give_up_after)}. {sample.said} {looks}"
 

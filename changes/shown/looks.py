@@ -13,6 +13,7 @@ from changes.queries.check_runs import Running
 LABELS: Final = {
     Look.HELD: "held",
     Look.MISSED: "did not hold",
+    Look.ALERTS: "alerts began",
     Look.EMPTY: "empty answer",
     Look.NO_NUMBER: "no number",
     Look.SEVERAL: "several series",

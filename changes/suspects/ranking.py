@@ -56,11 +56,9 @@ def of_incident(incident: Incident, *, now: datetime, named: int | None = None) 
     One statement. The same facts always give the same order.
     """
     onset = onset_of(incident)
-    services = [incident.service_id]
     asked = suspects.Asked(
         incident=incident.pk,
-        services=services,
-        alerting=services,
+        service=incident.service_id,
         environment=incident.environment_id,
         onset=onset,
         until=min(now, onset + AFTERWARDS),

@@ -14,7 +14,7 @@ from changes.queries import precision
 from changes.states import Kind, State
 from config.recorded_rows import ROWS
 from incidents import lifecycle as incidents
-from incidents.models import Incident
+from incidents.models import AffectedService, Alert, Incident
 from ledger import verify
 from tests.living import at, change_at, environment, events_of, incident, person, say, service
 
@@ -131,6 +131,42 @@ def test_blast_is_the_share_of_alerting_services_that_stand_on_what_was_changed(
     }
 
     assert reached == {queue.ref: 1, other.ref: 0}
+
+
+def test_the_services_whose_alerts_it_has_are_the_ones_that_count(settled: None):
+    needs("refunds", "queue")
+    queue = change_at(State.IMPLEMENTING, service=service("queue"))
+    own = change_at(State.IMPLEMENTING)
+    broken = somewhere("production", minutes=100)
+    for slug in ("refunds", "payments-api"):
+        Alert.objects.create(
+            source="prometheus",
+            key=slug,
+            state="firing",
+            title="Errors",
+            service=service(slug),
+            incident=broken,
+            occurrence="1",
+            first_at=at(95),
+            started_at=at(95),
+            last_heard_at=at(95),
+        )
+
+    blast = {
+        one.ref: (one.suspect.candidate.reached, one.suspect.candidate.alerting)
+        for one in suspects.of_incident(broken, now=at(500)).suspects
+    }
+
+    assert blast == {own.ref: (1, 2), queue.ref: (1, 2)}
+
+
+def test_a_change_of_an_affected_service_is_as_near_as_one_of_its_own(settled: None):
+    change = change_at(State.IMPLEMENTING, service=service("payments-api"))
+    broken = incident(3, minutes=100)
+    AffectedService.objects.create(incident=broken, service=change.service, since=at(100))
+
+    (one,) = suspects.of_incident(broken, now=at(500)).suspects
+    assert (one.ref, one.suspect.candidate.hops) == (change.ref, 0)
 
 
 def test_history_counts_what_was_confirmed_before_it_began():
