@@ -47,7 +47,14 @@ KEPT_BY_CHANGE_MANAGERS = {
         "checkrule",
         "prometheusserver",
     ),
-    "incidents": ("severityrule", "severitytarget", "checklistitem", "signalmapping", "snstopic"),
+    "incidents": (
+        "alertroute",
+        "severityrule",
+        "severitytarget",
+        "checklistitem",
+        "signalmapping",
+        "snstopic",
+    ),
     "ledger": ("subscription", "source"),
 }
 EDITS: dict[str, frozenset[str]] = {

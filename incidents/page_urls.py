@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from incidents.web import pages
+from incidents.web import alerts, pages
 
 urlpatterns = [
+    path("alerts", alerts.alerts, name="alerts"),
+    path("alerts/<int:number>", alerts.alert, name="alert"),
+    path("alerts/<int:number>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("incidents/", pages.incidents, name="incidents"),
     path("incidents/<str:ref>", pages.incident, name="incident"),
     path("incidents/<str:ref>/command", pages.command, name="incident-command"),

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from incidents.models import (
     AffectedService,
+    AlertRoute,
     ChecklistItem,
     ChecklistTick,
     Incident,
@@ -174,6 +175,7 @@ KEPT = {
     "severity rules": _each(SeverityRule),
     "severity targets": _each(SeverityTarget),
     "checklist items": _each(ChecklistItem),
+    "alert routes": _each(AlertRoute),
 }
 
 

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from incidents.api import error_budgets, incidents, verbs
+from incidents.api import alerts, error_budgets, incidents, verbs
 
 urlpatterns = [
+    path("alerts", alerts.Alerts.as_view(), name="api-alerts"),
+    path("alerts/<int:number>", alerts.OneAlert.as_view(), name="api-alert"),
+    path("alerts/<int:number>/acknowledge", alerts.AcknowledgeAlert.as_view()),
     path("incidents", incidents.Incidents.as_view(), name="api-incidents"),
     path("incidents/<str:ref>", incidents.OneIncident.as_view(), name="api-incident"),
     path("incidents/<str:ref>/acknowledge", verbs.AcknowledgeIncident.as_view()),

@@ -76,6 +76,7 @@ LOOKS: Final[dict[str, tuple[str, str]]] = {
     # Incidents
     "open": ("stop", "stop"),
     "declared": ("stop", "stop"),
+    "firing": ("stop", "stop"),
     "acknowledged": ("stop", "look"),
     "mitigated": ("wait", "clock"),
     "resolved": ("go", "go"),

@@ -29,6 +29,7 @@ PLACES = (
     ("Schedule", "schedule", "g s", "schedule"),
     ("Gate", "gate", "g g", "gate"),
     ("Incidents", "incidents", "g i", "incidents"),
+    ("Alerts", "alerts", "g a", "alerts"),
     ("Catalog", "catalog", "", "catalog"),
 )
 

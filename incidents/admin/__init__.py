@@ -1,10 +1,13 @@
 """Incidents in the admin, and the rows that say how they are run."""
 
+from incidents.admin.alerts import AlertAdmin, AlertRouteAdmin
 from incidents.admin.error_budgets import ErrorBudgetAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.running import ChecklistItemAdmin, SeverityRuleAdmin, SeverityTargetAdmin
 
 __all__ = [
+    "AlertAdmin",
+    "AlertRouteAdmin",
     "ChecklistItemAdmin",
     "ErrorBudgetAdmin",
     "IncidentAdmin",

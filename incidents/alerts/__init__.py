@@ -1,7 +1,17 @@
 """Alerts: taken from every tool in one form, kept once each, routed, and made incidents of."""
 
+from incidents.alerts.acknowledging import acknowledge, may_acknowledge
 from incidents.alerts.asking import firing_on
 from incidents.alerts.taking import Overtaken, Taken, end_overdue, take
 from incidents.alerts.watching import listen
 
-__all__ = ["Overtaken", "Taken", "end_overdue", "firing_on", "listen", "take"]
+__all__ = [
+    "Overtaken",
+    "Taken",
+    "acknowledge",
+    "end_overdue",
+    "firing_on",
+    "listen",
+    "may_acknowledge",
+    "take",
+]
