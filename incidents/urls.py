@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from incidents.api import alerts, error_budgets, incidents, verbs
+from incidents.api import alerts, complaints, error_budgets, incidents, verbs
 
 urlpatterns = [
     path("alerts", alerts.Alerts.as_view(), name="api-alerts"),
     path("alerts/<int:number>", alerts.OneAlert.as_view(), name="api-alert"),
     path("alerts/<int:number>/acknowledge", alerts.AcknowledgeAlert.as_view()),
+    path("complaints", complaints.Complaints.as_view(), name="api-complaints"),
     path("incidents", incidents.Incidents.as_view(), name="api-incidents"),
     path("incidents/<str:ref>", incidents.OneIncident.as_view(), name="api-incident"),
     path("incidents/<str:ref>/acknowledge", verbs.AcknowledgeIncident.as_view()),
