@@ -3,14 +3,18 @@
 from incidents.admin.alerts import AlertAdmin, AlertRouteAdmin
 from incidents.admin.error_budgets import ErrorBudgetAdmin
 from incidents.admin.incidents import IncidentAdmin
+from incidents.admin.intake import ComplaintAdmin, SignalMappingAdmin, SnsTopicAdmin
 from incidents.admin.running import ChecklistItemAdmin, SeverityRuleAdmin, SeverityTargetAdmin
 
 __all__ = [
     "AlertAdmin",
     "AlertRouteAdmin",
     "ChecklistItemAdmin",
+    "ComplaintAdmin",
     "ErrorBudgetAdmin",
     "IncidentAdmin",
     "SeverityRuleAdmin",
     "SeverityTargetAdmin",
+    "SignalMappingAdmin",
+    "SnsTopicAdmin",
 ]

@@ -74,9 +74,7 @@ def test_a_complaint_is_an_alert_of_people_once(report, checkout, now):
 def test_three_of_one_service_within_ten_minutes_declare(
     report, people, checkout, minutes, declared
 ):
-    told = [
-        report(number, after=after, service=checkout) for number, after in enumerate(minutes)
-    ]
+    told = [report(number, after=after, service=checkout) for number, after in enumerate(minutes)]
 
     assert Incident.objects.count() == declared
     if declared:
@@ -88,9 +86,7 @@ def test_three_of_one_service_within_ten_minutes_declare(
 def test_complaints_about_other_services_or_none_are_kept_and_declare_nothing(
     report, people, checkout
 ):
-    other = Service.objects.create(
-        slug="refunds", name="Refunds", owner_team=checkout.owner_team
-    )
+    other = Service.objects.create(slug="refunds", name="Refunds", owner_team=checkout.owner_team)
     for number, service in enumerate([checkout, checkout, other, other, None, None, None]):
         report(number, service=service)
 
@@ -101,7 +97,11 @@ def test_complaints_about_other_services_or_none_are_kept_and_declare_nothing(
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"subject": "  "}, "subject"), ({"subject": "x" * 201}, "subject"), ({"said_by": ""}, "said_by")],
+    [
+        ({"subject": "  "}, "subject"),
+        ({"subject": "x" * 201}, "subject"),
+        ({"said_by": ""}, "said_by"),
+    ],
 )
 def test_what_says_nothing_is_refused_and_nothing_is_kept(report, given, field):
     with pytest.raises(ValidationError) as refused:
