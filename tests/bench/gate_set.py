@@ -25,13 +25,15 @@ def write(lives: Lives, *, first: int, rng: Random, rows: Rows) -> None:
     free = [one for one in world.services if one.owner_team.slug not in world.frozen_teams]
     frozen = [one for one in world.services if one.owner_team.slug in world.frozen_teams]
     several = count(world.size)
-    chosen = rng.sample(free, min(len(free), 2 * several))
+    chosen = rng.sample(free, min(len(free) // 2, several))
+    relied = {one.pk for one in chosen}.union(*(world.needs.get(one.pk, ()) for one in chosen))
+    others = [one for one in free if one.pk not in relied]
     for n in range(several):
         service = chosen[n % len(chosen)]
         sketch = _sketch(world, first + n, service, external_id=f"{ALLOW}-{n}")
         lives.write(sketch, rng=rng, rows=rows)
     for n in range(several):
-        number, service = first + several + n, chosen[(several + n) % len(chosen)]
+        number, service = first + several + n, others[n % len(others)]
         _deny(lives, n, number, service, rng.choice(frozen), rng=rng, rows=rows)
 
 

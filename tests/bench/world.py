@@ -38,6 +38,7 @@ class World:
     templates: list[Template]
     frozen_teams: frozenset[str]
     dependents: dict[int, int] = field(default_factory=dict)
+    needs: dict[int, set[int]] = field(default_factory=dict)
     _weights: list[float] = field(default_factory=list)
 
     def some_service(self, rng: Random) -> Service:
@@ -211,13 +212,12 @@ def _windows(
 
 def _dependencies(world: World, rng: Random) -> None:
     """Every service needs two busier ones."""
-    pairs = {
-        (service.pk, world.some_service(rng).pk) for service in world.services for _ in range(2)
-    }
+    pairs = {(one.pk, world.some_service(rng).pk) for one in world.services for _ in range(2)}
     rows = [(one, other) for one, other in sorted(pairs) if one != other]
     ServiceDependency.objects.bulk_create(
         (ServiceDependency(service_id=one, needs_id=other) for one, other in rows),
         batch_size=10_000,
     )
-    for _, needed in rows:
+    for service, needed in rows:
         world.dependents[needed] = world.dependents.get(needed, 0) + 1
+        world.needs.setdefault(service, set()).add(needed)
