@@ -49,7 +49,8 @@ def _polled(address: str, token: str, question: dict[str, Any], number: int) -> 
     body = json.dumps({**question, "pipeline": {"run_id": f"poll-{number}"}}).encode()
     told = json.load(_opened(f"{address}/api/v1/gate", token, body))
     if told["decision"] != "wait":
-        raise SystemExit(f"tidegate: the benchmark of polls was told to {told['decision']}")
+        why = "; ".join(one["message"] for one in told["reasons"])
+        raise SystemExit(f"tidegate: the benchmark of polls was told to {told['decision']}: {why}")
     path = f"/api/v1/gate/decisions/{told['decision_id']}"
     return f"{path}\t{_opened(address + path, token).headers['ETag']}"
 
