@@ -36,7 +36,7 @@ def parse_webhook(body: bytes, headers: Mapping[str, str], received_at: datetime
         raise Unreadable("The message has no list “alerts”: it is none of Alertmanager’s.")
     name = told.name(group.get("groupKey"))
     signals = [_of_webhook(one, name, received_at) for one in alerts]
-    return [*signals, *_left_out(group, name, received_at)]
+    return [*signals, *left_out(group, name, received_at, by="Alertmanager")]
 
 
 def parse_posted(body: bytes, headers: Mapping[str, str], received_at: datetime) -> list[Signal]:
@@ -133,8 +133,10 @@ def _signal(
     )
 
 
-def _left_out(group: Mapping[str, Any], name: str, received_at: datetime) -> list[Signal]:
-    """See Note [Left out]."""
+def left_out(
+    group: Mapping[str, Any], name: str, received_at: datetime, *, by: str
+) -> list[Signal]:
+    """What a webhook of this form left out. See Note [Left out]."""
     number = group.get("truncatedAlerts")
     count = number if isinstance(number, int) and not isinstance(number, bool) else 0
     over = count <= 0 or group.get("status") == "resolved"
@@ -143,16 +145,16 @@ def _left_out(group: Mapping[str, Any], name: str, received_at: datetime) -> lis
         Signal(
             key=f"left out of {name}",
             said=Said.RESOLVED if over else Said.FIRING,
-            title=f"Alertmanager left {count:,} alerts out of this group",
+            title=f"{by} left {count:,} alerts out of this group",
             started_at=received_at,
             severity=told.severity(common.get("severity", "")),
             severity_word=common.get("severity", ""),
-            body="Its webhook has max_alerts: look for the others in Alertmanager itself.",
+            body=f"Its webhook has max_alerts: look for the others in {by} itself.",
             service=told.first(common, "service", "service_name", "app", "job"),
             environment=told.first(common, "environment", "env"),
             group=name,
             labels={**common, "left_out": str(max(count, 0))},
-            links=told.links(alertmanager=group.get("externalURL")),
+            links=told.links(**{by.lower(): group.get("externalURL")}),
         )
     ]
 

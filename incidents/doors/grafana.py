@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from incidents.doors.alertmanager import left_out
 from incidents.doors.taking import in_order_by, reads
 from incidents.intake import told
 from incidents.signals import Said, Signal
@@ -24,12 +25,17 @@ OF_GRAFANA: Final[Mapping[str, str]] = {
 
 
 def parse(body: bytes, headers: Mapping[str, str], received_at: datetime) -> list[Signal]:
-    """A signal for each alert of the group; raises `Unreadable`, also for one among many."""
+    """A signal for each alert of the group, and one for those left out; raises `Unreadable`, also
+    for one alert among many."""
     group = told.object_of(body)
     alerts = group.get("alerts")
     if not isinstance(alerts, list) or not all(isinstance(one, dict) for one in alerts):
         raise Unreadable("The message has no list “alerts”: use Grafana’s own payload.")
-    return [_signal(one, group, received_at) for one in alerts]
+    signals = [_signal(one, group, received_at) for one in alerts]
+    if not isinstance(group.get("truncatedAlerts"), int):
+        return signals  # Grafana that leaves nothing out need not say so.
+    name = told.name(group.get("groupKey"))
+    return [*signals, *left_out(group, name, received_at, by="Grafana")]
 
 
 def _signal(alert: Mapping[str, Any], group: Mapping[str, Any], received_at: datetime) -> Signal:

@@ -29,7 +29,7 @@ def one(door: Any, told: Any, **headers: str) -> Signal:
 
 
 def test_grafana_tells_of_each_alert_of_a_group_apart():
-    firing, resolved = grafana.parse(body(GRAFANA), {}, RECEIVED_AT)
+    firing, resolved, _ = grafana.parse(body(GRAFANA), {}, RECEIVED_AT)
 
     assert firing == Signal(
         key="b1c11497b32ce15e",
@@ -64,8 +64,17 @@ def test_grafana_tells_of_each_alert_of_a_group_apart():
 def test_a_rule_of_grafana_that_sees_nothing_says_so(name, title):
     labels = {"alertname": name, "rulename": "Error rate", "datasource_uid": "p"}
     group = changed(GRAFANA, alerts=[changed(GRAFANA["alerts"][0], labels=labels)])
+    del group["truncatedAlerts"]
 
     assert one(grafana, group).title == title
+
+
+@pytest.mark.parametrize(("count", "said"), [(3, Said.FIRING), (0, Said.RESOLVED)])
+def test_what_grafana_left_out_is_an_alert_of_its_own(count, said):
+    *_, gap = grafana.parse(body(changed(GRAFANA, truncatedAlerts=count)), {}, RECEIVED_AT)
+
+    assert (gap.said, gap.group) == (said, GRAFANA["groupKey"])
+    assert gap.title == f"Grafana left {count} alerts out of this group"
 
 
 def test_datadog_fills_our_template_with_texts():
