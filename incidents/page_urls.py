@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.web import alerts, complaints, pages
+from incidents.web import alerts, complaints, pages, room
 
 urlpatterns = [
     path("alerts", alerts.alerts, name="alerts"),
@@ -10,7 +10,10 @@ urlpatterns = [
     path("alerts/<int:number>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("report", complaints.report, name="report-problem"),
     path("incidents/", pages.incidents, name="incidents"),
-    path("incidents/<str:ref>", pages.incident, name="incident"),
-    path("incidents/<str:ref>/command", pages.command, name="incident-command"),
-    path("incidents/<str:ref>/<slug:verb>", pages.say, name="incident-say"),
+    path("incidents/<str:ref>", room.incident, name="incident"),
+    path("incidents/<str:ref>/now", room.now, name="incident-now"),
+    path("incidents/<str:ref>/command", room.command, name="incident-command"),
+    path("incidents/<str:ref>/do/<slug:act>", room.act, name="incident-act"),
+    path("incidents/<str:ref>/notes/<int:number>", room.correct, name="incident-correct"),
+    path("incidents/<str:ref>/<slug:verb>", room.say, name="incident-say"),
 ]

@@ -100,6 +100,6 @@ class NoteForm(VerbForm):
         asked.error_messages["required"] = missing
 
 
-def note_forms(**bound: NoteForm) -> dict[str, VerbForm]:
+def note_forms(**bound: VerbForm) -> dict[str, VerbForm]:
     """A form for every verb that takes a note, with those that came back in place of empty ones."""
     return {**{verb: NoteForm(verb=verb) for verb in NoteForm.ASKS}, **bound}

@@ -9,27 +9,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from catalog.actors import actor_of
 from catalog.models import Service
 from incidents import lifecycle, queries
-from incidents.models import Incident
-from incidents.web.forms import DeclareForm, NoteForm, VerbForm, note_forms
-from incidents.web.timeline import lines
-from incidents.web.verbs import buttons, declare_button
-from ledger import timeline
+from incidents.web.forms import DeclareForm
+from incidents.web.verbs import declare_button
 
 PER_PAGE = 25
 HINTS = 200
 VIEWS = (("open", "Open"), ("resolved", "Resolved"), ("closed", "Closed"), ("all", "All"))
-SAID = {
-    "acknowledge": "Acknowledged",
-    "mitigate": "Mitigated",
-    "resolve": "Resolved",
-    "close": "Closed",
-    "reopen": "Reopened",
-}
 
 
 @login_required
@@ -47,41 +37,6 @@ def incidents(request: HttpRequest) -> HttpResponse:
         form.take(wrong)
         return _list(request, form, status=422)
     messages.success(request, f"Declared {found.ref}.")
-    return _to(found.ref)
-
-
-@login_required
-@require_safe
-def incident(request: HttpRequest, ref: str) -> HttpResponse:
-    """One incident: what is wrong, who is on it, its changes and its timeline."""
-    return _page(request, ref, note_forms())
-
-
-@login_required
-@require_POST
-def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
-    """Say a verb of it: acknowledge, mitigate, resolve, close, reopen."""
-    if verb not in SAID:
-        raise Http404
-    found = _found(ref)
-    told = {"ref": found.ref, "actor": actor_of(request), "now": timezone.now()}
-    if verb in NoteForm.ASKS:
-        form = NoteForm(request.POST, verb=verb)
-        if not form.is_valid():
-            return _page(request, ref, note_forms(**{verb: form}), status=422)
-        told |= form.cleaned_data
-    getattr(lifecycle, verb)(**told)
-    messages.success(request, f"{SAID[verb]} {found.ref}.")
-    return _to(found.ref)
-
-
-@login_required
-@require_POST
-def command(request: HttpRequest, ref: str) -> HttpResponse:
-    """Take command of it."""
-    actor, found = actor_of(request), _found(ref)
-    lifecycle.assign_commander(ref=found.ref, commander=actor, actor=actor, now=timezone.now())
-    messages.success(request, f"You command {found.ref}.")
     return _to(found.ref)
 
 
@@ -113,32 +68,6 @@ def _list(request: HttpRequest, form: DeclareForm, *, status: int = 200) -> Http
         "service_hints": _service_hints(),
     }
     return render(request, "incidents/list.html", context, status=status)
-
-
-def _page(
-    request: HttpRequest, ref: str, forms: dict[str, VerbForm], *, status: int = 200
-) -> HttpResponse:
-    found, actor = _found(ref), actor_of(request)
-    context = {
-        "section": "incidents",
-        "incident": found,
-        "verbs": buttons(
-            lifecycle.standing(actor=actor, incident=found),
-            commander=found.commander.username if found.commander else "",
-            reader=actor.username,
-            forms=forms,
-        ),
-        "changes_url": f"/changes/for-incident/{found.ref}",
-        "events": lines(timeline.events_of(subject=found.ref)),
-    }
-    return render(request, "incidents/detail.html", context, status=status)
-
-
-def _found(ref: str) -> Incident:
-    try:
-        return queries.by_ref(ref.upper())
-    except Incident.DoesNotExist:
-        raise Http404(f"There is no incident {ref}.") from None
 
 
 def _to(ref: str) -> HttpResponse:

@@ -1,19 +1,13 @@
-"""What happened to an incident, as sentences. Pure."""
+"""What happened to an incident, as sentences: the ledger's events and what people wrote. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from incidents.models import TimelineNote
+from incidents.web.sentences import sentence
 from ledger.models import Event
-
-LINKED: Final = {
-    "suspect": "may have caused it",
-    "caused": "caused it",
-    "dismissed": "did not cause it",
-    "fixes": "fixes it",
-    "mitigated_by": "mitigates it",
-}
 
 TONES: Final = {
     "incident.declared": "stop",
@@ -21,64 +15,83 @@ TONES: Final = {
     "incident.mitigated": "wait",
     "incident.resolved": "go",
     "incident.closed": "go",
+    "incident.response_due_soon": "wait",
+    "incident.update_due_soon": "wait",
+    "incident.response_overdue": "stop",
+    "incident.update_overdue": "stop",
 }
+# Shown by the note itself.
+OF_NOTES: Final = frozenset(
+    {
+        "incident.noted",
+        "incident.note_corrected",
+        "incident.note_pinned",
+        "incident.note_unpinned",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event, as components/timeline.html shows it."""
+    """One event or note. `written_at` where it was written down long after it happened.
+
+    `before` are the words that a note corrects, newest first; `number` is the note's, 0 of none.
+    """
 
     at: datetime
     actor: str
-    verb: str
     sentence: str
-    tone: str
-    note: str
-    subject: str
-    position: int
-    digest: str
+    verb: str = ""
+    tone: str = "plain"
+    note: str = ""
+    position: int = 0
+    digest: str = ""
+    number: int = 0
+    written_at: datetime | None = None
+    pinned: bool = False
+    before: tuple[TimelineNote, ...] = ()
 
 
-def lines(events: Iterable[Event]) -> list[Line]:
-    """The events in words, in their order."""
-    return [
-        Line(
-            at=event.at,
-            actor=event.actor,
-            verb=event.verb,
-            sentence=_sentence(event.verb, event.data),
-            tone=TONES.get(event.verb, "plain"),
-            note=str(event.data.get("note", "")),
-            subject=event.subject,
-            position=event.position,
-            digest=event.digest,
-        )
-        for event in events
-    ]
+def lines(events: Iterable[Event], notes: Iterable[TimelineNote] = ()) -> list[Line]:
+    """Events and notes in words, by when they happened, newest first."""
+    told = [_event(event) for event in events if event.verb not in OF_NOTES]
+    rows = {row.number: row for row in notes}
+    told += [_note(row, rows) for row in rows.values() if not hasattr(row, "correction")]
+    return sorted(told, key=lambda line: (line.at, line.position, line.number), reverse=True)
 
 
-def _sentence(verb: str, told: dict[str, Any]) -> str:
-    match verb:
-        case "incident.declared":
-            return f"declared it as SEV-{told.get('severity')} on {told.get('service')}"
-        case "incident.commander_assigned":
-            return f"put {told.get('commander')} in command"
-        case "incident.acknowledged":
-            return "acknowledged it"
-        case "incident.mitigated":
-            return f"mitigated it{_passed(told)}"
-        case "incident.resolved":
-            return f"resolved it{_passed(told)}"
-        case "incident.closed":
-            return f"closed it{_passed(told)}"
-        case "incident.reopened":
-            return f"reopened it; it was {told.get('was')}"
-        case "incident.linked":
-            return f"said that {told.get('change')} {LINKED.get(str(told.get('relation')))}"
-    return verb.partition(".")[2].replace("_", " ") or verb
+def pinned(found: Iterable[Line]) -> list[Line]:
+    """The lines that are kept at the top, oldest first."""
+    return sorted((line for line in found if line.pinned), key=lambda line: line.at)
 
 
-def _passed(told: dict[str, Any]) -> str:
-    """See Note [States passed on the way] in `incidents.states`."""
-    passed = told.get("passed") or []
-    return f", without having {' or '.join(passed)} it before" if passed else ""
+def _event(event: Event) -> Line:
+    data: dict[str, Any] = event.data
+    return Line(
+        at=event.at,
+        actor="Tidegate" if event.actor == "tidegate" else event.actor,
+        sentence=sentence(event.verb, data),
+        verb=event.verb,
+        tone=TONES.get(event.verb, "plain"),
+        note=str(data.get("note") or data.get("message") or ""),
+        position=event.position,
+        digest=event.digest,
+    )
+
+
+def _note(row: TimelineNote, rows: dict[int, TimelineNote]) -> Line:
+    before, corrected = [], row.corrects
+    while corrected is not None:
+        corrected = rows[corrected.number]
+        before.append(corrected)
+        corrected = corrected.corrects
+    return Line(
+        at=row.at,
+        actor=row.written_by.label if row.written_by else "Tidegate",
+        sentence="",
+        note=row.text,
+        number=row.number,
+        written_at=row.written_at if row.written_at != row.at else None,
+        pinned=row.pinned_at is not None,
+        before=tuple(before),
+    )

@@ -1,13 +1,16 @@
-"""The verbs of an incident as buttons: allowed, or refused with every reason. Pure."""
+"""The verbs of an incident as buttons: allowed, or refused with every reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
 
 from incidents import policies
-from incidents.policies import Standing
+from incidents.models import Incident
+from incidents.policies import STAYS, Standing
 from incidents.states import MOVES, OPEN, State
+from incidents.web import acts
 from incidents.web.forms import DeclareForm, VerbForm
 from ledger.decision import Reason
 
@@ -18,6 +21,16 @@ LABELS = {
     "close": "Close the incident",
     "reopen": "Reopen the incident",
 }
+KEYS = {"acknowledge": "a", "mitigate": "m", "resolve": "r", "close": "c", "command": "t"}
+# The other forms of the room, folded: act, its rule, its label.
+FOLDED = (
+    ("assign", "assign", "Give somebody a role"),
+    ("severity", "set_severity", "Change the severity"),
+    ("measure", "measure", "Say whom it costs what"),
+    ("affect", "affect", "Name another service"),
+    ("fold", "fold", "Merge it into another"),
+    ("split", "split", "Split it in two"),
+)
 # What is the next thing to say in each state; the rest is said too, and less often.
 NEXT = {
     State.DECLARED: "acknowledge",
@@ -44,6 +57,7 @@ class Button:
     open: bool = False
     href: str = ""
     warnings: tuple[Reason, ...] = ()
+    keys: str = ""
 
 
 def declare_button(standing: Standing, *, form: DeclareForm) -> Button:
@@ -75,8 +89,29 @@ def buttons(
     ]
     if commander != reader and standing.state != State.CLOSED:
         url = reverse("incident-command", args=[standing.ref])
-        shown.insert(1, _button("assign", "Take command", standing, url=url))
+        shown.insert(1, _button("command", "Take command", standing, url=url, verb="assign"))
     return shown
+
+
+def acts_of(
+    standing: Standing, incident: Incident, came_back: Mapping[str, VerbForm]
+) -> list[Button]:
+    """What else can be done in the room, folded; what only the state refuses is not shown."""
+    shown = []
+    for act, verb, label in FOLDED:
+        if standing.state not in STAYS[verb]:
+            continue
+        url = reverse("incident-act", args=[standing.ref, act])
+        form = came_back.get(act) or _filled(act, incident)
+        shown.append(_button(act, label, standing, url=url, form=form, verb=verb))
+    return shown
+
+
+def _filled(act: str, incident: Incident) -> VerbForm:
+    form = acts.form_for(act, incident)
+    if act in ("measure", "severity"):
+        form.initial = {name: getattr(incident, name, None) for name in form.fields}
+    return form
 
 
 def _bound(form: VerbForm | None) -> bool:
@@ -91,8 +126,10 @@ def _button(
     url: str,
     form: VerbForm | None = None,
     primary: bool = False,
+    verb: str = "",
 ) -> Button:
-    decision = policies.may(name, standing)
+    """`verb` is what the rules know it by, where that is not its name."""
+    decision = policies.may(verb or name, standing)
     return Button(
         name=name,
         label=label,
@@ -103,4 +140,5 @@ def _button(
         fields=list(form) if form else [],
         wrong=[str(sentence) for sentence in form.non_field_errors()] if form else [],
         open=_bound(form),
+        keys=KEYS.get(name, ""),
     )

@@ -140,7 +140,7 @@ def test_what_is_not_there_and_what_is_refused(engineer: Visitor) -> None:
     page.get_by_label("How it ended").fill("Again.")
     page.get_by_role("button", name="Close the incident").click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("was refused")
+    expect(page.get_by_role("alert")).to_contain_text("was refused")
     engineer.screen("refused")
     assert engineer.examined() == []
 
@@ -161,12 +161,12 @@ def test_an_incident_from_declaring_to_closing(engineer: Visitor) -> None:
         "SEV-1 holds refunds"
     )
     expect(page.locator(".around")).to_contain_text(earlier.ref)
-    page.get_by_role("button", name="Take command").click()
-    expect(page.get_by_role("status")).to_contain_text("You command INC-")
+    page.get_by_role("button", name="Take command", exact=True).click()
+    expect(page.locator("#room-said")).to_contain_text("You command INC-")
     page.get_by_text("Close the incident…").click()
     page.get_by_label("How it ended").fill("Rolled back.")
     page.get_by_role("button", name="Close the incident").click()
-    expect(page.get_by_role("status")).to_contain_text("Closed INC-")
+    expect(page.locator("#room-said")).to_contain_text("Closed INC-")
     engineer.screen("incident-closed")
 
     (incident,) = incidents.shown()

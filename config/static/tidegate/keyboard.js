@@ -1,5 +1,5 @@
 // The keyboard: "/" searches, "n" starts a change, "g" and a letter goes to a place, "?" shows the list.
-// Every key only follows a link or focuses a field that is on the page anyway.
+// Every key only follows a link, presses a button or focuses a field that is on the page anyway.
 (() => {
   "use strict";
   const PATIENCE_MS = 1200;
@@ -10,9 +10,11 @@
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
   const follow = (keys) => {
-    const link = document.querySelector(`a[data-keys="${CSS.escape(keys)}"]`);
-    if (link) link.click();
-    return Boolean(link);
+    const found = document.querySelector(`[data-keys="${CSS.escape(keys)}"]`);
+    if (found?.matches("input, textarea")) found.focus();
+    else found?.click();
+    if (found?.matches("summary")) found.parentElement.querySelector("textarea, input:not([type=hidden])")?.focus();
+    return Boolean(found);
   };
 
   const press = (key) => {
