@@ -101,6 +101,11 @@ def celery_settings(
                 "schedule": 15.0,
                 "options": {"expires": 14},
             },
+            "resolution": {
+                "task": "incidents.verify_resolution",
+                "schedule": 15.0,
+                "options": {"expires": 14},
+            },
             "alerts": {
                 "task": "incidents.watch_alerts",
                 "schedule": 30.0,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents import alerts, clocks
+from incidents import alerts, clocks, resolution
 
 _AT_ONCE = 50
 _ROUNDS = 20
@@ -23,4 +23,13 @@ def watch_alerts() -> None:
     alerts.listen(now=timezone.now())
     for _ in range(_ROUNDS):
         if alerts.end_overdue(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            return
+
+
+@shared_task(name="incidents.verify_resolution")
+def verify_resolution() -> None:
+    """Look at what tells whether service is restored, for each incident that is open."""
+    resolution.begin(now=timezone.now())
+    for _ in range(_AT_ONCE):
+        if not resolution.look_at_due(now=timezone.now()):
             return

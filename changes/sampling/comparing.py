@@ -10,9 +10,9 @@ from changes.models.check import DEPLOYMENT
 from changes.policies.canary_figures import Bounds, judged
 from changes.policies.reasons import listed
 from changes.policies.soaking import Look, Sample
-from changes.sampling import prometheus
-from changes.sampling.fetching import NotFetched
 from changes.sampling.looking import bearer, look
+from ledger import prometheus
+from ledger.fetching import NotFetched
 
 How = CheckRule.How
 Ask = Callable[[str], float]
@@ -29,7 +29,7 @@ def look_at_canary(
         ask = partial(_figure, server=server, token=bearer(server), seconds=asks["timeout_seconds"])
         return compared(ask, asks, now=now)
     except NotFetched as problem:
-        return Sample(now, problem.word, str(problem))
+        return Sample(now, Look(problem.word), str(problem))
 
 
 def _figure(query: str, *, server: PrometheusServer, token: str, seconds: float) -> float:
@@ -59,7 +59,7 @@ def compared(ask: Ask, asks: Mapping[str, Any], *, now: datetime) -> Sample:
     try:
         baseline = ask(asks["baseline_query"])
     except NotFetched as problem:
-        if problem.word not in _NO_FIGURE:
+        if Look(problem.word) not in _NO_FIGURE:
             raise
         word = Look.NO_BASELINE if asks["baseline_is_needed"] else Look.HELD
         return Sample(now, word, f"{said} There is no baseline beside it.", value, traffic=traffic)

@@ -7,8 +7,8 @@ from typing import Any
 from changes.models import CheckRule, PrometheusServer
 from changes.policies.soaking import Look, Sample
 from changes.sampling import alerts, probe, prometheus
-from changes.sampling.fetching import NotFetched
 from ledger import sealing
+from ledger.fetching import NotFetched, Trouble
 
 
 def look(*, asks: Mapping[str, Any], server: PrometheusServer | None, now: datetime) -> Sample:
@@ -20,11 +20,12 @@ def look(*, asks: Mapping[str, Any], server: PrometheusServer | None, now: datet
             return probe.ask(asks=asks, now=now)
         if server is None or not server.is_active:
             raise NotFetched(
-                Look.NOT_REACHED, f"The Prometheus server {asks['server']} is not in use any more."
+                Trouble.NOT_REACHED,
+                f"The Prometheus server {asks['server']} is not in use any more.",
             )
         return prometheus.ask(base_url=server.base_url, bearer=bearer(server), asks=asks, now=now)
     except NotFetched as problem:
-        return Sample(now, problem.word, str(problem))
+        return Sample(now, Look(problem.word), str(problem))
 
 
 def bearer(server: PrometheusServer) -> str:
@@ -34,4 +35,4 @@ def bearer(server: PrometheusServer) -> str:
     try:
         return sealing.unseal(server.sealed_bearer.encode()).decode()
     except sealing.Unreadable as problem:
-        raise NotFetched(Look.NOT_REACHED, str(problem)) from problem
+        raise NotFetched(Trouble.NOT_REACHED, str(problem)) from problem

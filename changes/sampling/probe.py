@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from changes.policies.soaking import Look, Sample
-from changes.sampling.fetching import fetch
+from ledger.fetching import fetch
 
 _REDIRECTS = range(300, 400)
 

@@ -1,22 +1,13 @@
-"""An instant query to Prometheus, and what its answer says. Only one finite number is a figure.
+"""One look at a figure in Prometheus, beside its threshold."""
 
-Source: prometheus.io/docs/prometheus/latest/querying/api (instant queries, format of answers).
-"""
-
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
-
-import orjson
 
 from changes.policies.canary_figures import Bounds, judged
 from changes.policies.soaking import Look, Sample
-from changes.sampling.fetching import Fetched, NotFetched, fetch
-
-MOST_BYTES = 1_000_000
-_SAID_AT_MOST = 200
+from ledger.fetching import Fetched, NotFetched
+from ledger.prometheus import asked, figure
 
 
 def ask(*, base_url: str, bearer: str, asks: Mapping[str, Any], now: datetime) -> Sample:
@@ -25,76 +16,11 @@ def ask(*, base_url: str, bearer: str, asks: Mapping[str, Any], now: datetime) -
     return read(answer, comparison=asks["comparison"], threshold=asks["threshold"], now=now)
 
 
-def asked(query: str, *, base_url: str, bearer: str, seconds: float) -> Fetched:
-    """The answer to an instant query; raises `NotFetched` where there was none."""
-    return fetch(
-        url=f"{base_url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}",
-        seconds=seconds,
-        most_bytes=MOST_BYTES,
-        bearer=bearer,
-    )
-
-
 def read(answer: Fetched, *, comparison: str, threshold: float, now: datetime) -> Sample:
     """What an answer says of the figure."""
     try:
         value = figure(answer)
     except NotFetched as problem:
-        return Sample(now, problem.word, str(problem))
+        return Sample(now, Look(problem.word), str(problem))
     holds, said = judged(value, None, Bounds(comparison, threshold))
     return Sample(now, Look.HELD if holds else Look.MISSED, said, value)
-
-
-def figure(answer: Fetched) -> float:
-    """The one finite number of an answer; raises `NotFetched` with what it is instead."""
-    said = _json(answer)
-    if said.get("status") != "success":
-        told = str(said.get("error", ""))[:_SAID_AT_MOST] or f"status {answer.status}"
-        raise NotFetched(Look.REFUSED, f"Prometheus says: {told}")
-    if said.get("warnings"):
-        told = "; ".join(map(str, said["warnings"]))[:_SAID_AT_MOST]
-        raise NotFetched(Look.UNREADABLE, f"Prometheus answers in part only: {told}")
-    text = _value(said.get("data"))
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        raise _unreadable() from None
-    if not math.isfinite(value):
-        raise NotFetched(Look.NO_NUMBER, f"Prometheus answers {text}, which is no number.")
-    return value
-
-
-def _json(answer: Fetched) -> dict[str, Any]:
-    try:
-        said = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        said = None
-    if not isinstance(said, dict) or "status" not in said:
-        raise NotFetched(
-            Look.UNREADABLE, f"It answered {answer.status}, and not as Prometheus does."
-        )
-    return said
-
-
-def _value(data: Any) -> Any:
-    """The text of the only sample of a vector, or of a scalar."""
-    kind, found = (data or {}).get("resultType"), (data or {}).get("result")
-    if kind == "scalar" and isinstance(found, list) and len(found) == 2:
-        return found[1]
-    if kind != "vector" or not isinstance(found, list):
-        shown = kind if isinstance(kind, str) else "nothing known"
-        raise NotFetched(Look.UNREADABLE, f"Prometheus answers a {shown}, not one number.")
-    if not found:
-        raise NotFetched(Look.EMPTY, "Prometheus knows no such series: the answer is empty.")
-    if len(found) > 1:
-        raise NotFetched(
-            Look.SEVERAL, f"Prometheus answers {len(found)} series: sum or narrow them to one."
-        )
-    try:
-        return found[0]["value"][1]
-    except (KeyError, IndexError, TypeError):
-        raise _unreadable() from None
-
-
-def _unreadable() -> NotFetched:
-    return NotFetched(Look.UNREADABLE, "Prometheus answers a series without a number.")

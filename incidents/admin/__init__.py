@@ -4,7 +4,12 @@ from incidents.admin.alerts import AlertAdmin, AlertRouteAdmin
 from incidents.admin.error_budgets import ErrorBudgetAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.intake import ComplaintAdmin, SignalMappingAdmin, SnsTopicAdmin
-from incidents.admin.running import ChecklistItemAdmin, SeverityRuleAdmin, SeverityTargetAdmin
+from incidents.admin.running import (
+    ChecklistItemAdmin,
+    ResolutionCheckAdmin,
+    SeverityRuleAdmin,
+    SeverityTargetAdmin,
+)
 
 __all__ = [
     "AlertAdmin",
@@ -13,6 +18,7 @@ __all__ = [
     "ComplaintAdmin",
     "ErrorBudgetAdmin",
     "IncidentAdmin",
+    "ResolutionCheckAdmin",
     "SeverityRuleAdmin",
     "SeverityTargetAdmin",
     "SignalMappingAdmin",

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from incidents import rulebook
-from incidents.models import ChecklistItem, Incident, SeverityRule, SeverityTarget
+from incidents.models import ChecklistItem, Incident, ResolutionCheck, SeverityRule, SeverityTarget
 from ledger.admin.kept import KeptAdmin, KeptForm
 
 LENGTH = "Hours, minutes and seconds, such as 0:15:00."
@@ -80,3 +80,24 @@ class ChecklistItemAdmin(RunningAdmin):
     form = ChecklistItemForm
     list_display = ("text", "within_minutes", "position", "severities", "is_active")
     list_filter = ("within_minutes", "is_active")
+
+
+class ResolutionCheckForm(RunningForm):
+    class Meta:
+        model = ResolutionCheck
+        fields = rulebook.KINDS[ResolutionCheck].editable
+        help_texts = {
+            "services": "Slugs, with commas between; none means every service.",
+            "query": "PromQL whose answer is one number; $service and $environment stand for the "
+            "incident's own.",
+            "apart": f"How long it must stay green. {LENGTH}",
+        }
+
+
+@admin.register(ResolutionCheck)
+class ResolutionCheckAdmin(RunningAdmin):
+    """What must be green before an incident is resolved, or a person says why it is."""
+
+    form = ResolutionCheckForm
+    list_display = ("name", "services", "comparison", "threshold", "apart", "is_active")
+    list_filter = ("is_active",)

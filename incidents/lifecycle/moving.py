@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from incidents.lifecycle import clocks
+from incidents.lifecycle import clocks, verifying
 from incidents.lifecycle.asking import demand, locked, record
 from incidents.models import Incident
 from incidents.states import MOVES, State, passed
+from ledger.decision import rfc3339
 
 VERBS = {
     "acknowledge": "incident.acknowledged",
@@ -67,6 +68,10 @@ def _move(
         demand(verb, actor=actor, incident=incident)
         source, target = State(incident.state), MOVES[verb].target
         between = () if verb == "reopen" else passed(verb, source=source)
+        restores = State.RESOLVED in (*between, target)
+        known = (
+            verifying.demand(verb, incident, actor=actor, note=note, now=now) if restores else {}
+        )
         written = {
             **(columns or {}),
             **(_again(incident) if verb == "reopen" else {}),
@@ -77,11 +82,17 @@ def _move(
             **({"note": note.strip()} if note.strip() else {}),
             **({"passed": [str(one) for one in between]} if between else {}),
             **({"was": str(source)} if verb == "reopen" else {}),
+            **known,
         }
         for name, value in written.items():
             setattr(incident, name, value)
         incident.save(update_fields=list(written))
-        beside = clocks.follow(incident, was=source, now=now)
+        beside: list[Any] = list(clocks.follow(incident, was=source, now=now))
+        if restores:
+            owed = verifying.owe_postmortem(incident, now=now)
+            beside += owed
+            if owed:
+                told["postmortem_due_at"] = rfc3339(owed[0].due_at)
         record(incident, VERBS[verb], actor=actor, now=now, told=told, beside=beside)
     return incident
 

@@ -9,6 +9,7 @@ from incidents.models.incident import Incident
 from incidents.models.intake import SignalMapping, SnsTopic
 from incidents.models.involved import AffectedService, IncidentRole
 from incidents.models.note import TimelineNote
+from incidents.models.resolution import PostmortemDuty, ResolutionCheck, ResolutionWatch
 from incidents.models.severity import Impact, SeverityRule, SeverityTarget, Urgency
 from incidents.models.task import ChecklistItem, ChecklistTick, IncidentTask
 
@@ -28,6 +29,9 @@ __all__ = [
     "IncidentClock",
     "IncidentRole",
     "IncidentTask",
+    "PostmortemDuty",
+    "ResolutionCheck",
+    "ResolutionWatch",
     "SeverityRule",
     "SeverityTarget",
     "SignalMapping",

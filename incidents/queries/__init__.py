@@ -17,6 +17,8 @@ from incidents.models import (
     IncidentClock,
     IncidentRole,
     IncidentTask,
+    PostmortemDuty,
+    ResolutionCheck,
     SeverityRule,
     SeverityTarget,
     TimelineNote,
@@ -176,6 +178,8 @@ KEPT = {
     "severity targets": _each(SeverityTarget),
     "checklist items": _each(ChecklistItem),
     "alert routes": _each(AlertRoute),
+    "resolution checks": _each(ResolutionCheck),
+    "postmortem duties": _each(PostmortemDuty),
 }
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from catalog.models import User
-from incidents.models import ChecklistItem, SeverityRule, SeverityTarget
+from catalog.models import Service, User
+from incidents.models import ChecklistItem, ResolutionCheck, SeverityRule, SeverityTarget
 from ledger import rows, timeline
+from ledger.download import refuse_address
 from ledger.keeping import demand_change_manager, differences, told
+from ledger.safe_transport import NotReached
 
-Row = SeverityRule | SeverityTarget | ChecklistItem
+Row = SeverityRule | SeverityTarget | ChecklistItem | ResolutionCheck
 LONGEST = timedelta(days=7)
 SEVERITIES = frozenset({1, 2, 3, 4})
 
@@ -44,6 +46,21 @@ KINDS: dict[type[Row], Kind] = {
         "checklist_item",
         "checklists",
         ("within_minutes", "position", "text", "severities", "is_active"),
+    ),
+    ResolutionCheck: Kind(
+        "resolution_check",
+        "what is verified before an incident is resolved",
+        (
+            "name",
+            "is_active",
+            "services",
+            "base_url",
+            "query",
+            "comparison",
+            "threshold",
+            "apart",
+            "timeout_seconds",
+        ),
     ),
 }
 
@@ -87,7 +104,12 @@ def _checked(row: Row, *, actor: User) -> tuple[Row | None, dict[str, list[Any]]
     kept = type(row)._default_manager.select_for_update()
     before: Row | None = kept.filter(pk=row.pk).first() if row.pk else None
     row.full_clean(validate_constraints=False)
-    wrong = {**_wrong_key(before, row), **_wrong_times(row), **_wrong_severities(row)}
+    wrong = {
+        **_wrong_key(before, row),
+        **_wrong_times(row),
+        **_wrong_severities(row),
+        **_wrong_check(row),
+    }
     if wrong:
         raise ValidationError(wrong)
     row.validate_constraints()
@@ -125,3 +147,20 @@ def _wrong_severities(row: Row) -> dict[str, str]:
     if isinstance(row, ChecklistItem) and not SEVERITIES.issuperset(row.severities):
         return {"severities": "Choose from SEV-1 to SEV-4."}
     return {}
+
+
+def _wrong_check(row: Row) -> dict[str, str]:
+    if not isinstance(row, ResolutionCheck):
+        return {}
+    wrong = {}
+    known = set(Service.objects.filter(slug__in=row.services).values_list("slug", flat=True))
+    unknown = sorted(set(row.services) - known)
+    if unknown:
+        wrong["services"] = f"There is no service {', '.join(unknown)}."
+    if not timedelta(minutes=1) <= row.apart <= timedelta(days=1):
+        wrong["apart"] = "Give a length from one minute to a day."
+    try:
+        refuse_address(row.base_url)
+    except NotReached as problem:
+        wrong["base_url"] = str(problem)
+    return wrong

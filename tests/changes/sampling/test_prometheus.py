@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from changes.policies.soaking import Look
-from changes.sampling.fetching import Fetched
 from changes.sampling.prometheus import read
+from ledger.fetching import Fetched
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 

@@ -18,7 +18,11 @@ def told(ref: str) -> list[tuple[str, dict]]:
     return [
         (
             event.verb,
-            {name: said for name, said in event.data.items() if name not in ("row_digest", "rows")},
+            {
+                name: said
+                for name, said in event.data.items()
+                if name not in ("row_digest", "rows", "postmortem_due_at")
+            },
         )
         for event in timeline.events_of(subject=ref)
     ][1:]

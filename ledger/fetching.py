@@ -2,21 +2,34 @@
 
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 
 import httpx2
 from django.conf import settings
 
-from changes.policies.soaking import Look
 from ledger.download import refuse_address
 from ledger.safe_transport import NotReached, SafeTransport
 
 MOST_REDIRECTS = 3
 
 
+class Trouble(StrEnum):
+    """Why there was nothing to look at, or no figure in it."""
+
+    EMPTY = "empty"
+    NO_NUMBER = "no_number"
+    SEVERAL = "several"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    TIMED_OUT = "timed_out"
+    NOT_REACHED = "not_reached"
+
+
 class NotFetched(Exception):
     """There was no answer to look at; `word` says why."""
 
-    def __init__(self, word: Look, message: str) -> None:
+    def __init__(self, word: Trouble, message: str) -> None:
         self.word = word
         super().__init__(message)
 
@@ -64,16 +77,16 @@ def fetch(
             took = round((time.monotonic() - begun) * 1000)
             return Fetched(answer.status_code, body, took)
     except NotReached as problem:
-        raise NotFetched(Look.NOT_REACHED, str(problem)) from problem
+        raise NotFetched(Trouble.NOT_REACHED, str(problem)) from problem
     except httpx2.InvalidURL as problem:
-        raise NotFetched(Look.NOT_REACHED, "The address cannot be read.") from problem
+        raise NotFetched(Trouble.NOT_REACHED, "The address cannot be read.") from problem
     except httpx2.TooManyRedirects as problem:
-        raise NotFetched(Look.NOT_REACHED, "It redirects more than three times.") from problem
+        raise NotFetched(Trouble.NOT_REACHED, "It redirects more than three times.") from problem
     except httpx2.TimeoutException as problem:
         raise _late(seconds) from problem
     except httpx2.HTTPError as problem:
         told = str(problem) or type(problem).__name__
-        raise NotFetched(Look.NOT_REACHED, f"It could not be reached: {told}.") from problem
+        raise NotFetched(Trouble.NOT_REACHED, f"It could not be reached: {told}.") from problem
 
 
 def _body(answer: httpx2.Response, *, until: float, most_bytes: int) -> bytes:
@@ -82,12 +95,12 @@ def _body(answer: httpx2.Response, *, until: float, most_bytes: int) -> bytes:
     for part in answer.iter_raw():
         length += len(part)
         if length > most_bytes:
-            raise NotFetched(Look.TOO_LARGE, f"The answer is larger than {most_bytes:,} bytes.")
+            raise NotFetched(Trouble.TOO_LARGE, f"The answer is larger than {most_bytes:,} bytes.")
         if time.monotonic() > until:
-            raise NotFetched(Look.TIMED_OUT, "The answer was not read in time.")
+            raise NotFetched(Trouble.TIMED_OUT, "The answer was not read in time.")
         parts.append(part)
     return b"".join(parts)
 
 
 def _late(seconds: float) -> NotFetched:
-    return NotFetched(Look.TIMED_OUT, f"No answer within {seconds:g} seconds.")
+    return NotFetched(Trouble.TIMED_OUT, f"No answer within {seconds:g} seconds.")

@@ -1,0 +1,75 @@
+"""What resolving asks for, and what it owes: see Note [Verified before it is resolved]."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from catalog.models import User
+from incidents.models import (
+    Incident,
+    PostmortemDuty,
+    ResolutionCheck,
+    ResolutionWatch,
+    SeverityTarget,
+)
+from incidents.policies import resolution
+from incidents.policies.resolution import Watched
+from ledger.decision import Decision, Refused, rfc3339
+
+
+def demand(
+    verb: str, incident: Incident, *, actor: User | None, note: str, now: datetime
+) -> dict[str, Any]:
+    """What the event of a resolution tells of how it is known; raises `Refused` (not_verified).
+
+    A person who gives a reason passes, and what was not verified is told with it.
+    """
+    covering = ResolutionCheck.objects.filter(
+        Q(services=[]) | Q(services__contains=[incident.service.slug]), is_active=True
+    )
+    checks = list(covering.order_by("name"))
+    if not checks:
+        return {}
+    watches = {
+        row.check_row_id: row
+        for row in ResolutionWatch.objects.filter(incident=incident, check_row__in=checks)
+    }
+    facts = [watched(one, watches.get(one.pk)) for one in checks]
+    lacking = resolution.missing(facts, ref=incident.ref, now=now)
+    if not lacking:
+        return {"verified": [_evidence(one, watches[one.pk]) for one in checks]}
+    if actor is None or actor.is_robot or not note.strip():
+        raise Refused(Decision(verb, lacking), ref=incident.ref)
+    return {"not_verified": [one.message for one in lacking]}
+
+
+def watched(check: ResolutionCheck, row: ResolutionWatch | None) -> Watched:
+    """A check and what it has shown, as the rules take it."""
+    if row is None:
+        return Watched(check.name, check.apart)
+    return Watched(check.name, check.apart, row.green_since, row.last_at, row.said)
+
+
+def owe_postmortem(incident: Incident, *, now: datetime) -> list[PostmortemDuty]:
+    """The duty that an incident of its severity begins with its resolution; none twice."""
+    owes = SeverityTarget.objects.filter(severity=incident.severity, owes_postmortem=True)
+    if not owes.exists() or PostmortemDuty.objects.filter(incident=incident).exists():
+        return []
+    return [
+        PostmortemDuty.objects.create(
+            incident=incident, since=now, due_at=resolution.postmortem_due(now)
+        )
+    ]
+
+
+def _evidence(check: ResolutionCheck, row: ResolutionWatch) -> dict[str, Any]:
+    return {
+        "check": check.name,
+        "asks": f"{check.query} {check.comparison} {check.threshold:g}",
+        "green_since": rfc3339(row.green_since),
+        "first_value": row.first_value,
+        "last_at": rfc3339(row.last_at),
+        "last_value": row.last_value,
+        "looks": row.looks,
+    }
