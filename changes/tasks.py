@@ -18,6 +18,7 @@ from changes import (
     permits,
     sampling,
     sightings,
+    silences,
     standards,
     track_records,
     waiting_runs,
@@ -167,3 +168,12 @@ def tend_permit_keys() -> None:
 def close_what_succeeded() -> None:
     """Close standard changes whose checks have come to hold."""
     lifecycle.close_due(now=timezone.now(), limit=_PLACES_AT_ONCE)
+
+
+@shared_task(name="changes.follow_silences")
+def follow_silences() -> None:
+    """Silence the alerts of changes that run, and lift the silences of those that do not."""
+    silences.want(now=timezone.now())
+    for _ in range(_PLACES_AT_ONCE):
+        if not silences.look_at_due(now=timezone.now()):
+            return

@@ -116,6 +116,11 @@ def celery_settings(
                 "schedule": 5.0,
                 "options": {"expires": 4},
             },
+            "silences": {
+                "task": "changes.follow_silences",
+                "schedule": 5.0,
+                "options": {"expires": 4},
+            },
             "canaries": {
                 "task": "changes.watch_canaries",
                 "schedule": 5.0,

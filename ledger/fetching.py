@@ -51,16 +51,20 @@ def fetch(
     most_bytes: int,
     follow: bool = False,
     bearer: str = "",
+    content: bytes | None = None,
 ) -> Fetched:
     """What an address answers within `seconds`; a body of more than `most_bytes` is refused.
 
     Where redirects are followed, each is checked as the address was; none is with a `bearer`.
+    `content` is JSON that is sent.
     Raises `NotFetched` with a sentence that holds no secret.
     """
     begun = time.monotonic()
     headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
+    if content is not None:
+        headers["content-type"] = "application/json"
     try:
         refuse_address(url)
         with (
@@ -71,7 +75,7 @@ def fetch(
                 max_redirects=MOST_REDIRECTS,
                 trust_env=False,
             ) as client,
-            client.stream(method, url, headers=headers) as answer,
+            client.stream(method, url, headers=headers, content=content) as answer,
         ):
             body = _body(answer, until=begun + seconds, most_bytes=most_bytes)
             took = round((time.monotonic() - begun) * 1000)

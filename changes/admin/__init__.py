@@ -24,6 +24,7 @@ from changes.admin.records import (
 )
 from changes.admin.rules import ApprovalRuleAdmin
 from changes.admin.seen import DetectionRuleAdmin, SeenDeploymentAdmin
+from changes.admin.silences import AlertmanagerServerAdmin, SilenceAdmin
 from changes.admin.tasks import TaskAdmin, TaskRuleAdmin
 from changes.admin.templates import CatalogueRuleAdmin, TemplateAdmin
 from changes.admin.waiting_runs import AzureHostAdmin, WaitingRunAdmin
@@ -31,6 +32,7 @@ from changes.admin.windows import WindowAdmin
 
 __all__ = [
     "AbsenceAdmin",
+    "AlertmanagerServerAdmin",
     "ApprovalDeadlineAdmin",
     "ApprovalRuleAdmin",
     "AzureHostAdmin",
@@ -59,6 +61,7 @@ __all__ = [
     "RequirementAdmin",
     "RiskThresholdAdmin",
     "SeenDeploymentAdmin",
+    "SilenceAdmin",
     "TaskAdmin",
     "TaskRuleAdmin",
     "TemplateAdmin",

@@ -34,6 +34,7 @@ from changes.models.rollout import RolloutStep, StepLook, StepMeasure
 from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
 from changes.models.seen import DetectionRule, SeenDeployment
+from changes.models.silence import AlertmanagerServer, Silence
 from changes.models.task import Task
 from changes.models.task_rule import TaskRule
 from changes.models.template import CatalogueRule, Template, TemplateVersion
@@ -44,6 +45,7 @@ from changes.models.window import Window
 __all__ = [
     "Absence",
     "AgendaItem",
+    "AlertmanagerServer",
     "ApprovalDeadline",
     "ApprovalRule",
     "AzureHost",
@@ -89,6 +91,7 @@ __all__ = [
     "RolloutStep",
     "SearchText",
     "SeenDeployment",
+    "Silence",
     "StepLook",
     "StepMeasure",
     "Task",

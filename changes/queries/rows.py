@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from changes.models import (
     Absence,
     AgendaItem,
+    AlertmanagerServer,
     ApprovalDeadline,
     ApprovalRule,
     AzureHost,
@@ -56,6 +57,7 @@ Named = (
     | TaskRule
     | CheckRule
     | PrometheusServer
+    | AlertmanagerServer
     | Board
     | CatalogueRule
     | Absence
@@ -205,6 +207,7 @@ KEPT: Mapping[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "task rules": _each(TaskRule),
     "check rules": _each(CheckRule),
     "Prometheus servers": _each(PrometheusServer),
+    "Alertmanager servers": _each(AlertmanagerServer),
     "templates": _templates,
     "template versions": _standard_versions,
     "boards": _each(Board),

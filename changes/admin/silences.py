@@ -1,0 +1,64 @@
+"""Alertmanagers, and the silences that changes have there, in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+
+from changes.admin.records import OfChangeAdmin
+from changes.admin.scopes import Length
+from changes.models import AlertmanagerServer, Silence
+from changes.rulebook import alertmanagers
+from ledger.admin.kept import KeptAdmin, KeptForm
+
+
+class AlertmanagerServerForm(KeptForm):
+    """Where it is, which changes silence what there, and the token it asks for."""
+
+    longest = Length(
+        help_text="A silence ends then, whatever becomes of its change: hours, minutes and "
+        "seconds, such as 2:00:00.",
+        initial="2:00:00",
+    )
+    bearer = forms.CharField(
+        required=False,
+        label="Bearer token",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted and never shown. Left empty, the one it has stays.",
+    )
+    forget_bearer = forms.BooleanField(required=False, label="Forget the token it has")
+
+    class Meta:
+        model = AlertmanagerServer
+        fields = alertmanagers.EDITABLE
+
+    def _bearer(self) -> str | None:
+        if self.cleaned_data.get("forget_bearer"):
+            return ""
+        return self.cleaned_data.get("bearer") or None
+
+    def ask(self) -> None:
+        alertmanagers.check(self.instance, bearer=self._bearer(), actor=self.actor)
+
+    def write(self) -> None:
+        alertmanagers.save(
+            self.instance, bearer=self._bearer(), actor=self.actor, now=timezone.now()
+        )
+
+
+@admin.register(AlertmanagerServer)
+class AlertmanagerServerAdmin(KeptAdmin):
+    form = AlertmanagerServerForm
+    list_display = ("slug", "name", "base_url", "longest", "is_active")
+    fieldsets = ((None, {"fields": (*alertmanagers.EDITABLE, "bearer", "forget_bearer")}),)
+
+    def ref_of(self, row: Any) -> str:
+        return str(row.ref)
+
+
+@admin.register(Silence)
+class SilenceAdmin(OfChangeAdmin):
+    list_display = ("change", "server", "state", "ends_at", "attempts", "last_error")
+    list_filter = ("state", "server")
+    list_select_related = ("change", "server")
