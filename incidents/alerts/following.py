@@ -138,6 +138,8 @@ def _ends(alert: Standing, signal: Signal, told: Firing, *, end: datetime, same:
         told.end(end, TOOL)
         alert.newest, alert.latest = told, signal
         _add(alert, told)
+    elif alert.is_open and end >= newest.started_at:
+        _close(alert, end, TOOL)  # Firings that overlap are one, as Alertmanager merges them.
     else:
         told.end(end, TOOL)
         _add(alert, told)

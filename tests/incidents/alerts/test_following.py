@@ -73,6 +73,7 @@ TWO, TWO_ENDS = said("firing", began=5, of="2"), said("resolved", began=5, ended
         ([(9, TWO), (9, ONE)], ("firing", 2, 0)),
         ([(9, TWO), (9, ONE_ENDS)], ("firing", 2, 0)),
         ([(9, ONE), (9, TWO_ENDS)], ("resolved", 2, 0)),
+        ([(9, TWO), (9, said("resolved", began=4.9, ended=8, of="0"))], ("resolved", 1, 0)),
         ([(9, ONE), (9, ONE_ENDS), (9, TWO), (9, ONE), (9, ONE_ENDS)], ("firing", 2, 1)),
     ],
 )
