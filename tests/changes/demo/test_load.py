@@ -13,7 +13,16 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import ApiToken, Environment, Service, Team, User
 from changes.demo.load import load
-from changes.models import Change, Deployment, GateAnswer, Override, PolicyRule, Template, Window
+from changes.models import (
+    Change,
+    Deployment,
+    GateAnswer,
+    IncidentLink,
+    Override,
+    PolicyRule,
+    Template,
+    Window,
+)
 from changes.policies.filling import gaps
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
@@ -21,6 +30,7 @@ from changes.queries.overrides import waiting_for
 from changes.risk import RiskLevel
 from changes.states import Kind, Outcome, State
 from incidents import queries as incidents
+from incidents.models import Incident
 from ledger.models import Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
@@ -188,3 +198,34 @@ def test_what_was_deployed_without_leave_is_found_and_one_of_two_is_reviewed():
         ("storefront", "closed", True),
         ("help-centre", "validating", False),
     ]
+
+
+def test_outages_that_are_over_have_their_alerts_steps_notes_and_ends():
+    over = Incident.objects.filter(state="closed").exclude(resolution="")
+    told = {
+        one.title: (
+            one.service.slug,
+            one.severity,
+            one.alerts.count(),
+            {alert.state for alert in one.alerts.all()} <= {"resolved"},
+            one.tasks.exclude(state="done").count(),
+            one.notes.count() > 0,
+        )
+        for one in over
+    }
+
+    assert told == {
+        "New pods of payments-api crash in a loop": ("payments-api", 3, 2, True, 0, True),
+        "Refunds wait for database connections": ("refunds", 2, 2, True, 0, True),
+        "The disk of the report store is full": ("reporting", 3, 2, True, 0, True),
+        "A node of the gateway does not answer": ("gateway", 2, 2, True, 0, True),
+        "Names of internal services do not resolve": ("identity", 1, 3, True, 0, True),
+        "The certificate of the help centre has expired": ("help-centre", 3, 1, True, 0, True),
+        "Twice the visitors, and the shop front is slow": ("storefront", 2, 2, True, 0, True),
+        "Customers get no receipt by e-mail": ("notifications", 3, 0, True, 0, True),
+    }
+    cause = IncidentLink.objects.get(relation="caused")
+    assert (cause.change.title, cause.incident.title) == (
+        "Retry declined cards once more",
+        "New pods of payments-api crash in a loop",
+    )
