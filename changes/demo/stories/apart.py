@@ -39,7 +39,7 @@ def staging_takes_turns(stage: Stage) -> Story:
     now = yield began - timedelta(minutes=24)
     manager = stage.person("manager")
     environments.limit(environment="staging", max_running=1, actor=manager, now=now)
-    for minutes, service, run in ((22, "help-centre", "9120"), (15, "notifications", "9121")):
+    for minutes, service, run in ((22, "reporting", "9120"), (15, "notifications", "9121")):
         ref = yield from _restart(stage, began - timedelta(minutes=minutes), service)
         now = yield began - timedelta(minutes=minutes - 2)
         question = gate.Question(
