@@ -3,9 +3,10 @@
 # Note [What an incident is held against]
 Whoever answers an incident says which changes it came from: `suspect`, then `caused` or
 `dismissed`. A change that started after the incident began cannot have caused it, and is never
-linked so. Where nobody has named a cause yet, a SEV-1 or SEV-2 is held against the changes that
-started on its service within a day before, but for those that were dismissed; once a cause is
-named, against that alone. The risk of the next change, its template and the simulator count so.
+linked so, nor counted so. Where nobody has named a cause yet, a SEV-1 or SEV-2 is held against the
+changes that started on its service within a day before, but for those that were dismissed; once a
+cause is named, against that alone. The risk of the next change, its template and the simulator
+count so.
 """
 
 from collections.abc import Iterator

@@ -18,6 +18,7 @@ UNION ALL
 SELECT i.id, i.declared_at FROM incidents_incident i
 WHERE i.service_id = c.service_id AND i.severity <= %(severity)s
     AND i.declared_at > c.started_at AND i.declared_at <= c.started_at + %(follows)s
+    AND i.onset_at >= c.started_at
     AND i.id IS DISTINCT FROM c.incident_id
     AND NOT {IS_CLEARED}
 """  # noqa: S608 fragments of ours

@@ -199,6 +199,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     (SELECT c.id, c.template_id, c.started_at, c.incident_id, false FROM changes_change c
     WHERE c.service_id = i.service_id AND c.started_at < i.declared_at
+        AND c.started_at <= i.onset_at
         AND c.started_at >= i.declared_at - %(within)s AND NOT {IS_CLEARED}
     ORDER BY c.started_at DESC, c.id DESC LIMIT 1)
 ) c

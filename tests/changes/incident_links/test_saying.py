@@ -10,6 +10,7 @@ from changes.models import Change, IncidentLink, Template, TrackRecord
 from changes.queries import incident_links as rows
 from changes.states import State
 from config.recorded_rows import ROWS
+from incidents import lifecycle as incidents
 from incidents.models import Incident
 from ledger import verify
 from ledger.decision import Refused
@@ -139,6 +140,20 @@ def test_what_is_dismissed_no_longer_counts_against_a_change():
     say(change, broken, "dismissed", note="The network was down.", minutes=310)
 
     assert followed(minutes=320)["organisation"] == 0
+
+
+def test_what_started_after_it_began_does_not_count_though_it_was_declared_later():
+    change_at(State.CLOSED)
+    incidents.declare(
+        title="Refunds fail",
+        service=service(),
+        severity=2,
+        actor=person("oncall"),
+        now=at(100),
+        onset_at=at(59),
+    )
+
+    assert followed(minutes=300)["organisation"] == 0
 
 
 def test_once_a_cause_is_named_it_counts_alone_and_at_any_distance():
