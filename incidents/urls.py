@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.api import alerts, complaints, error_budgets, incidents, verbs
+from incidents.api import alerts, complaints, error_budgets, incidents, verbs, verification
 
 urlpatterns = [
     path("alerts", alerts.Alerts.as_view(), name="api-alerts"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("incidents/<str:ref>/resolve", verbs.ResolveIncident.as_view()),
     path("incidents/<str:ref>/close", verbs.CloseIncident.as_view(), name="api-incident-close"),
     path("incidents/<str:ref>/reopen", verbs.ReopenIncident.as_view()),
+    path("incidents/<str:ref>/verification", verification.Verification.as_view()),
     path("services/<slug:slug>/error-budgets", error_budgets.ErrorBudgets.as_view()),
     path("services/<slug:slug>/error-budgets/<slug:name>", error_budgets.OneBudget.as_view()),
 ]

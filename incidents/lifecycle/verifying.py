@@ -1,5 +1,6 @@
 """What resolving asks for, and what it owes: see Note [Verified before it is resolved]."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,39 @@ from incidents.models import (
 )
 from incidents.policies import resolution
 from incidents.policies.resolution import Watched
-from ledger.decision import Decision, Refused, rfc3339
+from ledger.decision import Decision, Reason, Refused, rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The checks that cover an incident, what resolving it lacks, and the postmortem it owes."""
+
+    checks: tuple[Watched, ...]
+    missing: tuple[Reason, ...]
+    postmortem_due_at: datetime | None
+
+
+def known(incident: Incident, *, now: datetime) -> Known:
+    """What is known of the end of an incident. Three statements."""
+    checks = covering(incident)
+    rows = _watches(incident, checks)
+    facts = tuple(watched(one, rows.get(one.pk)) for one in checks)
+    duty = PostmortemDuty.objects.filter(incident=incident).first()
+    lacking = resolution.missing(facts, ref=incident.ref, now=now)
+    return Known(facts, lacking, duty.due_at if duty else None)
+
+
+def covering(incident: Incident) -> list[ResolutionCheck]:
+    """The checks that look at its service, by name."""
+    rows = ResolutionCheck.objects.filter(
+        Q(services=[]) | Q(services__contains=[incident.service.slug]), is_active=True
+    )
+    return list(rows.order_by("name"))
+
+
+def _watches(incident: Incident, checks: list[ResolutionCheck]) -> dict[int, ResolutionWatch]:
+    rows = ResolutionWatch.objects.filter(incident=incident, check_row__in=checks)
+    return {row.check_row_id: row for row in rows}
 
 
 def demand(
@@ -25,16 +58,10 @@ def demand(
 
     A person who gives a reason passes, and what was not verified is told with it.
     """
-    covering = ResolutionCheck.objects.filter(
-        Q(services=[]) | Q(services__contains=[incident.service.slug]), is_active=True
-    )
-    checks = list(covering.order_by("name"))
+    checks = covering(incident)
     if not checks:
         return {}
-    watches = {
-        row.check_row_id: row
-        for row in ResolutionWatch.objects.filter(incident=incident, check_row__in=checks)
-    }
+    watches = _watches(incident, checks)
     facts = [watched(one, watches.get(one.pk)) for one in checks]
     lacking = resolution.missing(facts, ref=incident.ref, now=now)
     if not lacking:
