@@ -96,6 +96,8 @@ def _others(verb: str, told: dict[str, Any]) -> str:
             return f"split off {told.get('into')}"
         case "incident.split_off":
             return f"split it off {told.get('from')}"
+        case "incident.not_resolved_by_alerts":
+            return f"did not resolve it, though its alerts have ended: {told.get('why')}"
         case "incident.alerts_joined" | "incident.alerts_fire_again":
             again = " again" if verb.endswith("again") else ""
             return f"saw alerts fire{again}, {told.get('firings')} so far: {_listed(told)}"
