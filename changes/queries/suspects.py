@@ -25,9 +25,12 @@ WITH RECURSIVE broke AS MATERIALIZED (
     UNION
     SELECT service_id FROM incidents_affectedservice WHERE incident_id = %(incident)s
 ), raised AS MATERIALIZED (
-    SELECT DISTINCT a.service_id AS id FROM incidents_alert a
-    WHERE a.service_id IS NOT NULL AND (a.incident_id = %(incident)s OR a.id IN (
-        SELECT o.alert_id FROM incidents_alertoccurrence o WHERE o.incident_id = %(incident)s))
+    SELECT a.service_id AS id FROM incidents_alert a
+    WHERE a.incident_id = %(incident)s AND a.service_id IS NOT NULL
+    UNION
+    SELECT a.service_id FROM incidents_alertoccurrence o
+    JOIN incidents_alert a ON a.id = o.alert_id
+    WHERE o.incident_id = %(incident)s AND a.service_id IS NOT NULL
 ), alerting AS MATERIALIZED (
     SELECT id FROM raised
     UNION SELECT id FROM broke WHERE NOT EXISTS (SELECT FROM raised)
@@ -42,7 +45,9 @@ WITH RECURSIVE broke AS MATERIALIZED (
     SELECT id, id, 0 FROM alerting
     UNION
     SELECT s.alerting, d.needs_id, s.hops + 1 FROM stands s
-    JOIN catalog_servicedependency d ON d.service_id = s.id WHERE s.hops < 4
+    CROSS JOIN LATERAL (SELECT needs_id FROM catalog_servicedependency
+        WHERE service_id = s.id OFFSET 0) d  -- by its index, however many the planner expects
+    WHERE s.hops < 4
 ), reach AS MATERIALIZED (
     SELECT DISTINCT alerting, id FROM stands
 ), close AS (
@@ -69,6 +74,10 @@ WITH RECURSIVE broke AS MATERIALIZED (
     SELECT k.service_id, k.template_id FROM changes_incidentlink l
     JOIN changes_change k ON k.id = l.change_id
     WHERE l.relation = 'caused' AND l.decided_at < %(onset)s AND l.decided_at >= %(year)s
+), by_template AS MATERIALIZED (
+    SELECT template_id AS id, count(*) AS many FROM causes GROUP BY template_id
+), by_service AS MATERIALIZED (
+    SELECT service_id AS id, count(*) AS many FROM causes GROUP BY service_id
 )
 SELECT c.id, c.started_at,
     CASE WHEN c.rolled_back_at <= %(onset)s THEN c.rolled_back_at ELSE c.finished_at END,
@@ -77,8 +86,7 @@ SELECT c.id, c.started_at,
     (SELECT count(DISTINCT r.alerting) FROM reach r WHERE r.id = c.service_id OR r.id IN (
         SELECT a.service_id FROM changes_change_also_affects a WHERE a.change_id = c.id)),
     (SELECT count(*) FROM alerting), c.risk_score, coalesce(t.slug, s.slug),
-    (SELECT count(*) FROM causes k WHERE CASE WHEN c.template_id IS NULL
-        THEN k.service_id = c.service_id ELSE k.template_id = c.template_id END),
+    coalesce(CASE WHEN c.template_id IS NULL THEN h.many ELSE g.many END, 0),
     coalesce(b.closed, 0), c.title, e.slug, c.state, c.outcome, w.slug
 FROM found f
 JOIN changes_change c ON c.id = f.id
@@ -87,6 +95,8 @@ JOIN catalog_environment e ON e.id = c.environment_id
 JOIN catalog_team w ON w.id = c.team_id
 LEFT JOIN close ON close.id = c.id
 LEFT JOIN changes_template t ON t.id = c.template_id
+LEFT JOIN by_template g ON g.id = c.template_id
+LEFT JOIN by_service h ON h.id = c.service_id
 LEFT JOIN changes_trackrecord b
     ON b.subject = coalesce('template:' || c.template_id, 'service:' || c.service_id)
 WHERE c.started_at IS NOT NULL AND c.incident_id IS DISTINCT FROM %(incident)s
