@@ -31,6 +31,7 @@ class IncidentShown(serializers.ModelSerializer):
     service = serializers.CharField(source="service.slug")
     environment = serializers.CharField(source="environment.slug", allow_null=True)
     commander = serializers.CharField(source="commander.username", allow_null=True)
+    folded_into = serializers.SerializerMethodField(help_text="The incident it is part of.")
     is_open = serializers.BooleanField(help_text="Declared, acknowledged or mitigated.")
     declared_by = _who("declared_by", help_text="Null where Tidegate declared it by itself.")
     acknowledged_by = _who("acknowledged_by")
@@ -54,6 +55,12 @@ class IncidentShown(serializers.ModelSerializer):
             "service",
             "environment",
             "severity",
+            "impact",
+            "urgency",
+            "users_affected",
+            "money_affected",
+            "currency",
+            "folded_into",
             "state",
             "is_open",
             "commander",
@@ -73,6 +80,10 @@ class IncidentShown(serializers.ModelSerializer):
             "closing_note",
         )
 
+    def get_folded_into(self, row: Incident) -> str | None:
+        """Its ref; null where it stands for itself."""
+        return f"INC-{row.folded_into_id}" if row.folded_into_id else None
+
 
 class Declaration(Strict):
     """What declaring an incident takes."""
@@ -83,7 +94,23 @@ class Declaration(Strict):
     environment = Text(
         max_length=80, required=False, allow_null=True, default=None, help_text="Slug."
     )
-    severity = Number(min_value=1, max_value=4, help_text="1 is the worst.")
+    severity = Number(
+        min_value=1,
+        max_value=4,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="1 is the worst. Left out, it follows from impact and urgency.",
+    )
+    impact = Number(min_value=1, max_value=3, required=False, allow_null=True, default=None)
+    urgency = Number(min_value=1, max_value=3, required=False, allow_null=True, default=None)
+    affected = serializers.ListField(
+        child=Text(max_length=80),
+        required=False,
+        default=list,
+        max_length=100,
+        help_text="Slugs of other services that it touches.",
+    )
     onset_at = Instant(
         required=False, allow_null=True, default=None, help_text="Since when. Now, if left out."
     )
@@ -92,6 +119,12 @@ class Declaration(Strict):
         """The row of a slug."""
         found = Service.objects.select_related("owner_team").filter(slug=slug).first()
         return _there(found, "service", slug)
+
+    def validate_affected(self, slugs: list[str]) -> list[Service]:
+        """The rows of the slugs."""
+        rows = Service.objects.select_related("owner_team").filter(slug__in=slugs)
+        found = {row.slug: row for row in rows}
+        return [_there(found.get(slug), "service", slug) for slug in slugs]
 
     def validate_environment(self, slug: str | None) -> Environment | None:
         """The row of a slug, if one is given."""

@@ -55,6 +55,8 @@ def test_an_incident_is_declared(api, declaration):
         "ref": incident.ref,
         "state": "declared",
         "is_open": True,
+        **dict.fromkeys(("impact", "urgency", "users_affected", "money_affected", "folded_into")),
+        "currency": "",
         "commander": None,
         "onset_at": told["declared_at"],
         "declared_at": told["declared_at"],
