@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from changes.models import Change, Check, Deployment
 from changes.policies.revoking import PermitGiven
+from changes.states import UNSUCCESSFUL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def links(
     if change.incident:
         url = reverse("incident", args=[change.incident.ref])
         found.append(Link("Incident", f"{change.incident.ref} {change.incident.title}", url))
+    elif went_wrong(change):
+        found.append(Link("Incident", "Declare an incident about it", declare_url(change)))
     if change.template:
         version = f" (version {change.template_version})" if change.template_version else ""
         words = f"{change.template.slug}: {change.template.name}{version}"
@@ -88,6 +92,23 @@ def links(
         words = f"{one.get_status_display()}{far}, {one.reported_by.label}"
         found.append(Link("Deployment", words, at=one.at))
     return found
+
+
+def went_wrong(change: Change) -> bool:
+    """Whether it was rolled back or failed, as far as is said."""
+    return change.rolled_back_at is not None or change.outcome in UNSUCCESSFUL
+
+
+def declare_url(change: Change) -> str:
+    """Declaring an incident, with what the change says filled in; it began when the change did."""
+    told = {
+        "title": f"{change.ref} went wrong: {change.title}"[:200],
+        "service": change.service.slug,
+        "environment": change.environment.slug,
+        "onset_at": change.started_at.isoformat(timespec="minutes") if change.started_at else "",
+        "description": f"{change.ref} was started, and went wrong.",
+    }
+    return f"{reverse('incidents')}?{urlencode(told)}"
 
 
 def web_address(url: str) -> str:

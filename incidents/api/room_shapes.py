@@ -25,7 +25,7 @@ class ClockShown(serializers.Serializer):
     breached_at = serializers.DateTimeField(allow_null=True)
 
 
-class TaskShown(serializers.Serializer):
+class IncidentTaskShown(serializers.Serializer):
     number = serializers.IntegerField()
     title = serializers.CharField()
     state = serializers.CharField(help_text="open, done or dropped")
@@ -33,7 +33,7 @@ class TaskShown(serializers.Serializer):
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
-class StepShown(serializers.Serializer):
+class ChecklistStepShown(serializers.Serializer):
     item = serializers.IntegerField()
     within_minutes = serializers.IntegerField()
     text = serializers.CharField()
@@ -53,8 +53,8 @@ class RoomShown(serializers.Serializer):
     state = serializers.CharField()
     roles = RoleShown(many=True)
     clocks = ClockShown(many=True)
-    tasks = TaskShown(many=True)
-    checklist = StepShown(many=True)
+    tasks = IncidentTaskShown(many=True)
+    checklist = ChecklistStepShown(many=True)
     affected_services = serializers.ListField(child=serializers.CharField())
     dependents = DependentShown(many=True)
     related = serializers.ListField(child=serializers.CharField())
@@ -97,7 +97,7 @@ def room_of(incident: Incident) -> dict[str, Any]:
 
 
 def task_of(row: Any) -> dict[str, Any]:
-    """`TaskShown`."""
+    """`IncidentTaskShown`."""
     return {
         "number": row.number,
         "title": row.title,

@@ -11,7 +11,7 @@ from catalog.wire import Number, Strict, Text, Word
 from incidents import lifecycle
 from incidents.api.acting import ActingView, person
 from incidents.api.found import found
-from incidents.api.room_shapes import RoomShown, TaskShown, room_of, task_of
+from incidents.api.room_shapes import IncidentTaskShown, RoomShown, room_of, task_of
 from incidents.api.shapes import IncidentShown
 from incidents.models import Incident
 from ledger.idempotency import idempotent
@@ -54,7 +54,7 @@ class Tasks(ActingView):
         operation_id="incidents_add_task",
         parameters=[IDEMPOTENCY_KEY],
         request=TaskGiven,
-        responses=answers({201: TaskShown}, *WRITING, 404),
+        responses=answers({201: IncidentTaskShown}, *WRITING, 404),
     )
     @idempotent
     def post(self, request: Request, ref: str) -> Response:
@@ -75,7 +75,7 @@ class OneTask(ActingView):
         operation_id="incidents_say_task",
         parameters=[IDEMPOTENCY_KEY],
         request=TaskSaid,
-        responses=answers({200: TaskShown}, *WRITING, 404),
+        responses=answers({200: IncidentTaskShown}, *WRITING, 404),
     )
     @idempotent
     def post(self, request: Request, ref: str, number: int) -> Response:

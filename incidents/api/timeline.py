@@ -45,7 +45,7 @@ class NoteShown(serializers.Serializer):
     pinned = serializers.BooleanField()
 
 
-class EventShown(serializers.Serializer):
+class IncidentEventShown(serializers.Serializer):
     at = serializers.DateTimeField()
     verb = serializers.CharField()
     actor = serializers.CharField()
@@ -56,7 +56,7 @@ class EventShown(serializers.Serializer):
 class TimelineShown(serializers.Serializer):
     """What the ledger recorded, oldest first, and what people wrote, by number."""
 
-    events = EventShown(many=True)
+    events = IncidentEventShown(many=True)
     notes = NoteShown(many=True)
 
 

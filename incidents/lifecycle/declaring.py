@@ -15,7 +15,7 @@ from django.db import transaction
 from catalog.models import Environment, Service, User
 from incidents.lifecycle import clocks, severities
 from incidents.lifecycle.asking import demand, record, services_named
-from incidents.models import AffectedService, Incident
+from incidents.models import AffectedService, Alert, AlertOccurrence, Incident
 from ledger.decision import rfc3339
 
 
@@ -32,12 +32,14 @@ def declare(
     impact: int | None = None,
     urgency: int | None = None,
     affected: Sequence[Service] = (),
+    alerts: Sequence[int] = (),
 ) -> Incident:
     """Open an incident on a service; it began now, unless `onset_at` says since when.
 
     Its severity is given, or follows from impact and urgency by the matrix; `affected` are other
-    services that it touches. Raises `ValidationError` for a bad title or severity, or an onset that
-    lies ahead, and `Refused` (not_permitted) for an auditor.
+    services that it touches, `alerts` the keys of alerts that become part of it. Raises
+    `ValidationError` for a bad title or severity, or an onset that lies ahead, and `Refused`
+    (not_permitted) for an auditor.
     """
     demand("declare", actor=actor)
     if onset_at is not None and onset_at > now:
@@ -62,6 +64,7 @@ def declare(
         touched = AffectedService.objects.bulk_create(
             AffectedService(incident=incident, service=one, since=now) for one in others
         )
+        joined = _join(incident, alerts)
         running = clocks.begin(incident, now=now)
         told = {
             "title": incident.title,
@@ -70,6 +73,7 @@ def declare(
             "severity": severity,
             **({"impact": impact, "urgency": urgency} if impact else {}),
             **({"affected": [one.slug for one in others]} if others else {}),
+            **({"alerts": joined} if joined else {}),
             **({"onset_at": rfc3339(onset_at)} if onset_at and onset_at != now else {}),
         }
         record(
@@ -82,3 +86,15 @@ def declare(
             beside=[*touched, *running],
         )
     return incident
+
+
+def _join(incident: Incident, keys: Sequence[int]) -> int:
+    """Let alerts that are part of no incident be part of this one; answers how many were."""
+    if not keys:
+        return 0
+    free = Alert.objects.select_for_update().filter(pk__in=keys, incident=None).order_by("pk")
+    rows = list(free)
+    for row in rows:
+        firing = AlertOccurrence.objects.filter(alert=row, word=row.occurrence)
+        firing.update(incident=incident)
+    return Alert.objects.filter(pk__in=[row.pk for row in rows]).update(incident=incident)

@@ -107,10 +107,23 @@ class Page:
 
 
 def page(
-    *, state: str = "", newer_than: int | None = None, older_than: int | None = None, limit: int
+    *,
+    state: str = "",
+    service: str = "",
+    severity: int | None = None,
+    commander: str = "",
+    newer_than: int | None = None,
+    older_than: int | None = None,
+    limit: int,
 ) -> Page:
     """At most `limit` incidents on one side of a key, or the newest. One statement."""
     rows = in_state(state) if state else shown()
+    if service:
+        rows = rows.filter(service__slug=service)
+    if severity:
+        rows = rows.filter(severity=severity)
+    if commander:
+        rows = rows.filter(commander__username=commander)
     if newer_than is not None:
         found = list(rows.filter(pk__gt=newer_than).order_by("id")[: limit + 1])
         part, more = found[:limit][::-1], len(found) > limit

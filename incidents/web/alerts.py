@@ -135,6 +135,7 @@ def _declare_url(found: Alert) -> str:
         environment=found.environment.slug if found.environment else "",
         severity=found.severity or "",
         onset_at=found.started_at.isoformat(timespec="minutes"),
+        alert=found.pk,
     )
 
 

@@ -6,8 +6,10 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from catalog.models import Environment, Service
+from incidents.models import Impact, Urgency
 
 LONGEST_TEXT = 20_000
+WHEN = "%Y-%m-%dT%H:%M"
 
 
 class VerbForm(forms.Form):
@@ -49,17 +51,41 @@ class DeclareForm(VerbForm):
         required=False,
         empty_label="Everywhere",
     )
+    impact = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", "Not said"), *Impact.choices],
+        label="Who is hit",
+    )
+    urgency = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", "Not said"), *Urgency.choices],
+        label="How soon it hurts",
+    )
     severity = forms.TypedChoiceField(
         coerce=int,
+        empty_value=None,
+        required=False,
         choices=[
+            ("", "As it follows from the two above"),
             (1, "SEV-1: down for everybody"),
             (2, "SEV-2: down for many, or badly slow"),
             (3, "SEV-3: hurts some, there is a way around"),
             (4, "SEV-4: a nuisance"),
         ],
         initial=3,
-        help_text="SEV-1 and SEV-2 hold the service's other changes at the gate.",
+        help_text="SEV-1 (P1) and SEV-2 hold the service's other changes at the gate.",
         error_messages={"invalid_choice": "Choose a severity from 1 to 4."},
+    )
+    onset_at = forms.DateTimeField(
+        required=False,
+        label="Since when",
+        help_text="Now, if left out.",
+        input_formats=[WHEN],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN),
     )
     description = forms.CharField(
         required=False,
@@ -67,6 +93,17 @@ class DeclareForm(VerbForm):
         label="What is known",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    alert = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["severity"].error_messages["invalid_choice"] = "Choose a severity from 1 to 4."
+
+    def given(self) -> dict[str, Any]:
+        """What `lifecycle.declare` takes."""
+        told = dict(self.cleaned_data)
+        alert = told.pop("alert")
+        return {**told, "alerts": [alert] if alert else []}
 
     def clean_service(self) -> Service:
         slug = self.cleaned_data["service"]

@@ -1,7 +1,11 @@
 """The list of incidents, and one incident."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -14,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from catalog.actors import actor_of
 from catalog.models import Service
 from incidents import lifecycle, queries
+from incidents.models import Incident
 from incidents.web.forms import DeclareForm
 from incidents.web.verbs import declare_button
 
@@ -27,12 +32,12 @@ VIEWS = (("open", "Open"), ("resolved", "Resolved"), ("closed", "Closed"), ("all
 def incidents(request: HttpRequest) -> HttpResponse:
     """The incidents, newest first, and declaring one."""
     if request.method != "POST":
-        return _list(request, DeclareForm())
+        return _list(request, _prefilled(request) or DeclareForm())
     form = DeclareForm(request.POST)
     try:
         if not form.is_valid():
             return _list(request, form, status=422)
-        found = lifecycle.declare(**form.cleaned_data, actor=actor_of(request), now=timezone.now())
+        found = lifecycle.declare(**form.given(), actor=actor_of(request), now=timezone.now())
     except ValidationError as wrong:
         form.take(wrong)
         return _list(request, form, status=422)
@@ -40,34 +45,87 @@ def incidents(request: HttpRequest) -> HttpResponse:
     return _to(found.ref)
 
 
+class FilterForm(forms.Form):
+    """Each filter is one parameter of the address."""
+
+    view = forms.ChoiceField(required=False, choices=VIEWS, widget=forms.HiddenInput)
+    service = forms.SlugField(
+        required=False, max_length=80, widget=forms.TextInput(attrs={"placeholder": "Any"})
+    )
+    severity = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Any"), *Incident.Severity.choices],
+    )
+    commander = forms.CharField(
+        required=False, max_length=150, widget=forms.TextInput(attrs={"placeholder": "Anybody"})
+    )
+
+
 def _list(request: HttpRequest, form: DeclareForm, *, status: int = 200) -> HttpResponse:
-    view = request.GET.get("view", "open")
-    if view not in dict(VIEWS):
+    prefilled = "title" in request.GET
+    filters = FilterForm(request.GET if not prefilled else {})
+    if not filters.is_valid():
         raise Http404
+    given = {name: value for name, value in filters.cleaned_data.items() if value}
+    view = given.pop("view", "open")
     page = queries.page(
         state="" if view == "all" else view,
         newer_than=_key(request.GET.get("newer")),
         older_than=_key(request.GET.get("older")),
         limit=PER_PAGE,
+        **given,
     )
     here = reverse("incidents")
+    declare = declare_button(lifecycle.standing(actor=actor_of(request)), form=form)
     context = {
         "section": "incidents",
         "incidents": page.rows,
         "view": view,
         "views": [
-            {"label": label, "url": f"{here}?view={name}", "current": name == view, "count": None}
+            {
+                "label": label,
+                "url": _address(here, view=name, **given),
+                "current": name == view,
+                "count": None,
+            }
             for name, label in VIEWS
         ],
+        "filter_form": filters,
+        "filtered": bool(given),
+        "here": _address(here, view=view),
         "pager": {
-            "newer_url": f"{here}?view={view}&newer={page.newer_than}" if page.newer_than else "",
-            "older_url": f"{here}?view={view}&older={page.older_than}" if page.older_than else "",
+            "newer_url": _address(here, view=view, newer=page.newer_than, **given)
+            if page.newer_than
+            else "",
+            "older_url": _address(here, view=view, older=page.older_than, **given)
+            if page.older_than
+            else "",
             "words": "",
         },
-        "declare": declare_button(lifecycle.standing(actor=actor_of(request)), form=form),
+        "declare": replace(declare, open=True) if prefilled else declare,
         "service_hints": _service_hints(),
     }
     return render(request, "incidents/list.html", context, status=status)
+
+
+def _prefilled(request: HttpRequest) -> DeclareForm | None:
+    """The form as an alert or a change fills it in by the address; None where none does."""
+    if "title" not in request.GET:
+        return None
+    names = ("title", "service", "environment", "severity", "description", "alert")
+    initial: dict[str, Any] = {name: request.GET.get(name, "") for name in names}
+    try:
+        began = datetime.fromisoformat(request.GET.get("onset_at", ""))
+        initial["onset_at"] = timezone.localtime(began)
+    except ValueError:
+        initial["onset_at"] = None
+    return DeclareForm(initial={name: value for name, value in initial.items() if value})
+
+
+def _address(here: str, **given: Any) -> str:
+    return f"{here}?{urlencode(given)}"
 
 
 def _to(ref: str) -> HttpResponse:
