@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from changes import deployments, sampling
 from changes.models import Change, CheckRule
+from changes.states import State
 from incidents.models import Alert
 from ledger.decision import Refused
+from tests.changes.sampling.stepping import CANARY
 from tests.changes.sampling.watching import MINUTE, looked, run_of, validating
-from tests.living import at, environment, say, service
+from tests.living import at, change_at, environment, person, say, service
 
 pytestmark = pytest.mark.usefixtures("settled")
 
@@ -93,3 +96,16 @@ def test_what_counts_began_there_since_the_change_started(quiet: CheckRule, give
 
     found = change.checks.filter(name="quiet").first()
     assert (found.passed if found else None) is passed
+
+
+def test_an_alert_that_begins_fails_the_step_of_a_canary(quiet: CheckRule):
+    CheckRule.objects.update(used_for="canary")
+    change = change_at(State.IMPLEMENTING, **CANARY)
+    told = deployments.Report("step", at(61), change=change.ref, percent=5)
+    deployments.report(told, actor=person("ci"), now=at(61))
+    sampling.look_at_steps(now=at(61))
+    fires(minutes=61.5)
+
+    sampling.look_at_steps(now=at(62))
+
+    assert change.rollout_steps.get(percent=5).state == "failed"
