@@ -32,6 +32,7 @@ REMEDIES: Final[dict[str, str]] = {
     "step_skipped": "{change}#rollout",
     "step_behind": "{change}#rollout",
     "steps_missing": "{change}#rollout",
+    "implementer_missing": "{change}/edit#id_implementer",
     "no_change": "/changes/new",
     "revision_mismatch": "{change}/edit#id_revision",
 }
