@@ -169,7 +169,7 @@ class _Writing:
         asked = {
             key: one.latest
             for key, one in said.items()
-            if one.latest is not None and (one.began or alerts[key].route_id is None)
+            if one.latest is not None and (one.began or _may_be_routed(alerts[key], one.latest))
         }
         places = self._places(asked)
         for key, one in said.items():
@@ -234,8 +234,15 @@ class _Writing:
         return self.heard_at + lasts if lasts else None
 
 
+def _may_be_routed(alert: Alert, signal: Signal) -> bool:
+    """Whether an alert that has no route yet may have one by what is said of it now."""
+    return alert.route_id is None and (alert.pk is None or signal.said is not Said.RESOLVED)
+
+
 def _describe(alert: Alert, signal: Signal) -> None:
-    """What the tool says of it now."""
+    """What the tool says of it now; of its end many tools say nothing but that."""
+    if alert.pk is not None and signal.said is Said.RESOLVED:
+        return
     alert.title = (signal.title or signal.key)[:LONGEST_TITLE]
     alert.body = signal.body[:LONGEST_BODY]
     alert.severity_word = signal.severity_word[:40]

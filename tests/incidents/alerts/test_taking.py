@@ -237,6 +237,21 @@ def test_a_merged_incident_gets_the_alerts_of_the_other(say, route, declared, on
     assert Incident.objects.count() == 2
 
 
+def test_an_end_that_says_no_more_leaves_what_was_said(say, route, checkout):
+    route(matchers='team="pay"')
+    said = {"labels": {"team": "pay"}, "severity": 2, "body": "5xx"}
+    say("a1", "firing", **said)
+    say("a2", "firing", labels={"team": "web"})
+
+    say("a1", "resolved", after=1, title="")
+    say("a2", "resolved", after=1, title="")
+
+    first, second = Alert.objects.order_by("key")
+    assert (first.title, first.labels, first.severity) == ("a1 is bad", {"team": "pay"}, 2)
+    assert (first.body, first.service, first.last_heard_at) == ("5xx", checkout, NOW + minutes(1))
+    assert (second.title, second.unrouted_because) == ("a2 is bad", "No route matches it.")
+
+
 def test_keys_and_texts_of_any_length_are_kept(say):
     say("k" * 5000, "firing", title="t" * 5000, service="s" * 999, labels={"l" * 500: "v" * 5000})
     say("k" * 5000, "firing", after=1)
