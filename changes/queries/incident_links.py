@@ -1,5 +1,7 @@
 """Reads of what changes have to do with incidents, and what incidents are held against."""
 
+from django.db.models import Q
+
 from changes.models import IncidentLink
 
 # See Note [What an incident is held against] in `changes.policies.linking`. Fragments of SQL over
@@ -26,8 +28,12 @@ _JOINED = ("change__service", "change__environment", "incident__service", "decid
 
 
 def of_incident(incident: int) -> list[IncidentLink]:
-    """What was said of an incident, causes first. One statement."""
-    rows = IncidentLink.objects.filter(incident=incident).select_related(*_JOINED)
+    """What was said of an incident and of those folded into it, causes first. One statement.
+
+    See Note [Folded incidents] in `incidents.lifecycle.folding`.
+    """
+    family = Q(incident=incident) | Q(incident__folded_into=incident)
+    rows = IncidentLink.objects.filter(family).select_related(*_JOINED)
     return list(rows.order_by("question", "-decided_at", "id"))
 
 

@@ -193,3 +193,14 @@ def test_a_template_stays_where_the_cause_was_another_change():
 
     assert standards.judge_all(now=at(220), limit=10) == 0
     assert Template.objects.get(slug=SLUG).state == "published"
+
+
+def test_what_was_said_of_a_merged_incident_is_read_with_the_other():
+    change = change_at(State.IMPLEMENTING)
+    one, other = incident(minutes=80), incident(minutes=80)
+    said = Said(change=change.ref, incident=other.ref, relation="suspect")
+    row = incident_links.link(said, actor=person("oncall"), now=at(81))
+
+    incidents.merge(ref=other.ref, into=one.ref, actor=person("oncall"), now=at(82))
+
+    assert rows.of_incident(one.pk) == [row]
