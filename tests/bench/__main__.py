@@ -8,7 +8,17 @@ from pathlib import Path
 
 from tests.bench import databases, load, report
 from tests.bench.bench import Bench, Pace, opened
-from tests.bench.scenarios import conflicts, gate, lifecycle, lists, polls, reads, seals, windows
+from tests.bench.scenarios import (
+    conflicts,
+    gate,
+    intake,
+    lifecycle,
+    lists,
+    polls,
+    reads,
+    seals,
+    windows,
+)
 
 SIZES = {"10k": 10_000, "1m": 1_000_000}
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
@@ -17,6 +27,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "lists": lists.measure,
     "lifecycle": lifecycle.measure,
     "reads": reads.measure,
+    "intake": intake.measure,
     "conflicts": conflicts.measure,
     "windows": windows.measure,
     "seals": seals.measure,

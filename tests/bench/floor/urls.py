@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tests.bench.floor import lifecycle, one
+from tests.bench.floor import alerts, lifecycle, one
 
 urlpatterns = [
+    path("alerts", alerts.keep),
     path("one/<int:number>", one.one),
     path("changes", lifecycle.create),
     path("changes/<int:number>/submit", lifecycle.submit),
