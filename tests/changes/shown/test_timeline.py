@@ -2,7 +2,7 @@
 
 import pytest
 
-from changes import clocks, conflicts, gate, runs
+from changes import clocks, conflicts, gate, incident_links, runs
 from changes.gate import keeping
 from changes.gate.waiting import LEFT, WORDS
 from changes.lifecycle import check_runs, suspending, tasks
@@ -10,6 +10,7 @@ from changes.lifecycle.moving import PAST
 from changes.meetings import recording as meetings
 from changes.overrides import recording
 from changes.shown.timeline import SENTENCES, Line, lines
+from changes.silences import following
 from changes.states import Kind, State
 from changes.waiting_runs import deciding, saying
 from ledger import confirming, timeline
@@ -136,6 +137,7 @@ def test_every_sentence_is_of_a_verb_that_is_recorded() -> None:
         "permit.revoked",
         *(f"run.{word}" for word in RUNS),
     }
+    recorded |= {incident_links.PREPARED, following.SET, following.LIFTED, following.FAILED}
     spoken = {verb for verb in SENTENCES if not verb.startswith("deployment.")}
 
     assert spoken | {"change.check_reported"} == recorded | {"change.retroactively_approved"}
