@@ -166,6 +166,16 @@ def celery_settings(
                 "schedule": 15.0,
                 "options": {"expires": 14},
             },
+            "status_page_subscribers": {
+                "task": "incidents.tell_subscribers",
+                "schedule": 30.0,
+                "options": {"expires": 29},
+            },
+            "status_page_files": {
+                "task": "incidents.export_status_page",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "backtests": {
                 "task": "changes.resume_backtests",
                 "schedule": 60.0,

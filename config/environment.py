@@ -53,6 +53,9 @@ class Environment:
     gate_per_minute: int
     writes_per_minute: int
     trusted_proxies: int
+    status_name: str
+    status_url: str
+    status_folder: Path | None
 
     @property
     def connect_url(self) -> str:
@@ -103,6 +106,9 @@ def read(variables: Mapping[str, str]) -> Environment:
         gate_per_minute=_per_minute(variables, "GATE_PER_MINUTE", usual=600),
         writes_per_minute=_per_minute(variables, "WRITES_PER_MINUTE", usual=300),
         trusted_proxies=_number(variables, "TRUSTED_PROXIES", usual=0, least=0, most=10),
+        status_name=variables.get("STATUS_PAGE_NAME") or "Status",
+        status_url=(variables.get("STATUS_PAGE_URL") or f"{public_url}/status").rstrip("/"),
+        status_folder=_folder(variables, "STATUS_PAGE_DIR"),
     )
 
 
@@ -117,6 +123,15 @@ def read_or_exit() -> Environment:
 
 def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in variables.get(name, "").split(",") if part.strip())
+
+
+def _folder(variables: Mapping[str, str], name: str) -> Path | None:
+    text = variables.get(name)
+    if not text:
+        return None
+    if not Path(text).is_absolute():
+        raise SettingWrong(name, f"is “{text}”", "Set it to a folder, from / on.")
+    return Path(text)
 
 
 def _port(variables: Mapping[str, str]) -> int:

@@ -15,6 +15,8 @@ from catalog.models import User
 from changes.queries import kept_answers, kept_reservations
 from incidents import complaints, error_budgets
 from incidents.intake import mappings, topics
+from incidents.status_page import components
+from incidents.updates import recorded as updates
 from ledger import catalogue, issued_tokens, verify
 from ledger.inbox import sources
 
@@ -23,6 +25,8 @@ KEPT: tuple[verify.Kept, ...] = (
     *(verify.Kept(kind, rows) for kind, rows in incidents.queries.KEPT.items()),
     verify.Kept("catalogue", catalogue.row_digests),
     verify.Kept("error budgets", error_budgets.row_digests),
+    verify.Kept("components of the status page", components.row_digests),
+    verify.Kept("updates of incidents", updates.row_digests),
     verify.Kept("API tokens", issued_tokens.row_digests),
     verify.Kept("sources", sources.row_digests),
     verify.Kept("signal mappings", mappings.row_digests),

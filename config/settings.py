@@ -196,6 +196,8 @@ SPECTACULAR_SETTINGS = {
         "Ballots": "changes.models.Vote.Word",
         "WindowEffect": "changes.models.Window.EffectWord",
         "WindowLevel": "changes.models.Window.LevelWord",
+        "UpdateStatus": "incidents.models.Update.Status",
+        "DeploymentStatus": "changes.models.Deployment.Status",
         "IncidentState": "incidents.models.Incident.State",
         "OverrideState": "changes.api.shapes.STANDINGS",
         "OverrideReview": "changes.api.shapes.REVIEWS",
@@ -210,6 +212,9 @@ RATE_LIMITS = {
 }
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 REPLY_CHANNELS = "config.replies.CHANNELS"
+STATUS_PAGE_NAME = ENVIRONMENT.status_name
+STATUS_PAGE_URL = ENVIRONMENT.status_url
+STATUS_PAGE_DIR = ENVIRONMENT.status_folder
 STANDINGS = "config.standings.READERS"
 REQUEST_BODY_SECONDS = ENVIRONMENT.body_seconds
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"

@@ -1,9 +1,11 @@
 """Work of incidents that workers do."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from incidents import alerts, clocks, resolution
+from incidents.status_page import exporting, mailing, subscribing
 
 _AT_ONCE = 50
 _ROUNDS = 20
@@ -33,3 +35,21 @@ def verify_resolution() -> None:
     for _ in range(_AT_ONCE):
         if not resolution.look_at_due(now=timezone.now()):
             return
+
+
+@shared_task(name=subscribing.TELL)
+def tell_subscribers() -> None:
+    """Confirm who asked for mail, and make the mails of what was published for everybody."""
+    for _ in range(_ROUNDS):
+        now = timezone.now()
+        confirmed = mailing.confirm_due(now=now, limit=_AT_ONCE)
+        if not mailing.fan_out(now=now) and confirmed < _AT_ONCE:
+            break
+    subscribing.forget_unconfirmed(now=timezone.now())
+
+
+@shared_task(name="incidents.export_status_page")
+def export_status_page() -> None:
+    """Write the status page to STATUS_PAGE_DIR, where that is set."""
+    if settings.STATUS_PAGE_DIR is not None:
+        exporting.export(settings.STATUS_PAGE_DIR, now=timezone.now())

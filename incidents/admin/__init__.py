@@ -4,6 +4,12 @@ from incidents.admin.alerts import AlertAdmin, AlertRouteAdmin
 from incidents.admin.error_budgets import ErrorBudgetAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.intake import ComplaintAdmin, SignalMappingAdmin, SnsTopicAdmin
+from incidents.admin.publishing import (
+    ComponentAdmin,
+    NoticeAdmin,
+    SubscriberAdmin,
+    UpdateAdmin,
+)
 from incidents.admin.running import (
     ChecklistItemAdmin,
     ResolutionCheckAdmin,
@@ -16,11 +22,15 @@ __all__ = [
     "AlertRouteAdmin",
     "ChecklistItemAdmin",
     "ComplaintAdmin",
+    "ComponentAdmin",
     "ErrorBudgetAdmin",
     "IncidentAdmin",
+    "NoticeAdmin",
     "ResolutionCheckAdmin",
     "SeverityRuleAdmin",
     "SeverityTargetAdmin",
     "SignalMappingAdmin",
     "SnsTopicAdmin",
+    "SubscriberAdmin",
+    "UpdateAdmin",
 ]

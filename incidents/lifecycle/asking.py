@@ -61,8 +61,10 @@ def record(
 ) -> None:
     """Write the event, with the digest of the row as it stands; the last thing a writer does.
 
-    `beside` are rows of other tables that were written with it, and name themselves.
+    `beside` are rows of other tables that were written with it, and name themselves; `told` may
+    tell of further `rows`, by ref.
     """
+    written = {**told.get("rows", {}), **{str(row.ref): rows.digest(row) for row in beside}}
     service = incident.service
     named = [refs.of_service(service.slug), refs.of_team(service.owner_team.slug), *about]
     timeline.record(
@@ -73,7 +75,7 @@ def record(
         about=list(dict.fromkeys(named)),
         data={
             **told,
-            **rows.told({str(row.ref): row for row in beside}),
+            **({"rows": written} if written else {}),
             "row_digest": queries.row_digest(incident),
         },
     )

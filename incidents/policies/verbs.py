@@ -24,8 +24,9 @@ STAYS: dict[str, tuple[State, ...]] = {
     "split": RUNNING,
     "update": ORDER,
 }
-# A commander votes on emergency changes, so who only reported an incident hands out no roles.
-BY_RESPONDERS = frozenset({"assign", "fold", "take_in", "split"})
+# A commander votes on emergency changes, so who only reported an incident hands out no roles; and
+# speaks for nobody.
+BY_RESPONDERS = frozenset({"assign", "fold", "take_in", "split", "update"})
 # Whoever knows something may write it down.
 BY_ANYBODY = frozenset({"note"})
 
