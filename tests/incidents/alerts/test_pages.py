@@ -87,6 +87,20 @@ def test_an_alert_says_why_it_is_nobodys_and_is_acknowledged(some, oncall):
     assert "Acknowledged" in browser(oncall).get(f"/alerts/{alert.pk}").content.decode()
 
 
+def test_an_incident_is_declared_from_an_alert(some, oncall):
+    alert = Alert.objects.get(key="a3")
+    page = browser(oncall).get(f"/alerts/{alert.pk}")
+    form = browser(oncall).get(page.context["declare_url"]).context["declare"].fields
+    given = {field.name: field.value() or "" for field in form}
+
+    answer = browser(oncall).post("/incidents/", {**given, "service": "checkout", "severity": 2})
+
+    alert.refresh_from_db()
+    assert answer.status_code == 303
+    assert alert.incident is not None
+    assert (alert.incident.title, alert.incident.onset_at) == ("a3 is bad", alert.started_at)
+
+
 def test_an_alert_leads_to_its_incident(some, oncall):
     alert = Alert.objects.get(key="a1")
 
