@@ -43,12 +43,13 @@ class Ground:
 
 
 @pytest.fixture
-def ground(db: None) -> Iterator[Ground]:
+def ground(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
     """An organisation with one change, one window and one incident.
 
     A request must not close the connection, for the test's transaction is on it; Django's own test
-    client sees to that in the same way.
+    client sees to that in the same way. Nor must the short ways, which look for themselves.
     """
+    monkeypatch.setattr("config.turns.close_old_connections", lambda: None)
     world.build()
     manager, now = world.user("manager"), datetime.now(UTC)
     payments = Service.objects.get(slug="payments-api")
