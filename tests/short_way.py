@@ -35,7 +35,7 @@ class _ShortWayFirst:
         self._short_way.learn(COMES_BY, OK, [("Content-Type", "application/json")])
         self._short_read = QuickRead(lambda environ, start: [], turn=Always())
         for way in WAYS.values():
-            self._short_read.learn(COMES_BY, way, OK, [])
+            self._short_read.learn(COMES_BY, way, OK, [("Content-Type", "application/json")])
 
     def __call__(self, environ: dict[str, Any]) -> HttpResponseBase:
         way = way_of(environ)

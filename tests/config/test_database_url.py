@@ -34,7 +34,10 @@ def test_a_role_is_taken_beside_other_options() -> None:
         "postgresql:///tidegate?options=-c%20jit%3Doff", role="tidegate_app"
     )
 
-    assert entry["OPTIONS"] == {"options": "-c jit=off -c role=tidegate_app"}
+    assert entry["OPTIONS"] == {
+        "connect_timeout": "10",
+        "options": "-c jit=off -c role=tidegate_app",
+    }
 
 
 def test_the_broker_gets_the_same_server_as_keywords() -> None:
@@ -43,6 +46,6 @@ def test_the_broker_gets_the_same_server_as_keywords() -> None:
     )
 
     assert database_url.keyword_string(entry, connect_timeout=2) == (
-        "connect_timeout=2 dbname=tidegate user=app host=/run/pg sslmode=disable "
+        "dbname=tidegate user=app host=/run/pg connect_timeout=2 sslmode=disable "
         "options='-c role=tidegate_app'"
     )

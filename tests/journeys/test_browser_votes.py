@@ -81,7 +81,7 @@ def test_the_emergency_cab_approves_from_the_incident(visit: Visit) -> None:
     visitor = visit()
     page = visitor.sign_in("cab-1", then=f"/incidents/{change.incident.ref}")
 
-    expect(page.locator(".clock")).to_contain_text("Retroactive votes due")
+    expect(page.locator(".clock", has_text="Retroactive votes due")).to_be_visible()
     page.get_by_role("button", name=f"Approve {change.ref}").click()
     expect(page.get_by_role("status")).to_contain_text(f"You approved {change.ref}.")
 

@@ -194,7 +194,7 @@ def test_other_kinds_need_no_template(kind: Kind) -> None:
         (None, "An emergency change answers an open incident. It names none."),
         (
             IncidentFacts("INC-7", 1, is_open=False, declared_at=NOW),
-            "An emergency change answers an open incident. INC-7 is closed.",
+            "An emergency change answers an open incident. INC-7 is over.",
         ),
     ],
 )

@@ -43,7 +43,7 @@ def test_it_passes_when_it_has_held_for_the_soak_time():
     assert (done.passed, done.holding_since, done.due_at) == (True, BEGUN, None)
 
 
-@pytest.mark.parametrize("word", [word for word in Look if word is not Look.HELD])
+@pytest.mark.parametrize("word", sorted(set(Look) - {Look.HELD, Look.ALERTS}))
 def test_whatever_does_not_hold_begins_the_soak_anew(word: Look):
     broken = watched(at(0), at(1), at(2, word))
     again = watched(*(at(n) for n in range(3, 8)), watch=broken)
@@ -51,6 +51,12 @@ def test_whatever_does_not_hold_begins_the_soak_anew(word: Look):
     assert (broken.passed, broken.holding_since) == (None, None)
     assert again.passed is None
     assert after(again, at(8)).passed is True
+
+
+def test_what_fired_has_fired_and_fails_it_at_once():
+    watch = watched(at(0), at(1, Look.ALERTS))
+
+    assert (watch.passed, watch.due_at) == (False, None)
 
 
 def test_it_is_given_up_at_the_first_look_that_does_not_hold_after_its_time():

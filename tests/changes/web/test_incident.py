@@ -94,7 +94,7 @@ def test_it_takes_as_many_statements_however_many_rows(
     ref = incident(3, minutes=100).ref
     client = signed_in("stranger")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(f"/changes/for-incident/{ref}")
 
 
