@@ -16,12 +16,11 @@ from catalog.scopes import HasScope
 from catalog.wire import Number, Strict, Text, Truth, Word, taken
 from changes import rulebook
 from changes.api.shape_parts import word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.models import ApprovalRule
 from changes.models.choices import Category, KindWord, RiskWord
 from changes.models.rule import PEOPLE_AT_MOST, STAGES_AT_MOST, AuthorityWord
 from changes.queries.rows import rule_ref
-from ledger.decision import Reason, refuse
 from ledger.idempotency import idempotent
 
 SLUG, NAME, MANY = 80, 150, 100
@@ -109,7 +108,7 @@ class ApprovalRules(_RulesView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Add a rule. One that asks for more people than there are is refused."""
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "write approval rule", why="approval rules decide for all")
         rule = ApprovalRule(**taken(NewRule, request.data))
         saved = rulebook.save(rule, actor=actor_of(request), now=timezone.now())
         return Response(shown(saved), status=201)
@@ -135,7 +134,7 @@ class OneApprovalRule(_RulesView):
     @idempotent
     def patch(self, request: Request, ref: str) -> Response:
         """Edit a rule. Changes that were submitted keep the requirements they were given."""
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "write approval rule", why="approval rules decide for all")
         given = taken(RuleFields, request.data)
         with transaction.atomic():
             rule = _rule(ref, lock=True)
@@ -159,15 +158,3 @@ def _rule(ref: str, *, lock: bool = False) -> ApprovalRule:
     if found is None:
         raise Http404(f"There is no approval rule {ref[:40]}.")
     return found
-
-
-def _demand_whole_reach(request: Request) -> None:
-    """Rules decide for every service, so a token limited to some writes none."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and approval rules decide for all.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("write approval rule", reason)

@@ -12,11 +12,11 @@ from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, asked
 from changes.api.shape_parts import word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.audit import approval_value
 from changes.models.rule import AuthorityWord
 from changes.queries.approval_value import Value
-from ledger.decision import Reason, refuse, rfc3339
+from ledger.decision import rfc3339
 
 
 class PeriodAsked(Strict):
@@ -70,22 +70,10 @@ class ApprovalValue(ApiView):
         """Read what approvals were worth, rule by rule. Only auditors and change managers."""
         given = asked(PeriodAsked, request.query_params)
         since, until = given["from"], given["to"]
-        found = approval_value.read(since=since, until=until, reader=_whole(request))
+        demand_whole_reach(request, "read", why="this report counts them all")
+        found = approval_value.read(since=since, until=until, reader=actor_of(request))
         period = {"from": rfc3339(since), "to": rfc3339(until)}
         return Response({"period": period, "rules": [_shown(one) for one in found]})
-
-
-def _whole(request: Request) -> Any:
-    """Who asks; a token that is limited would see less than there is."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and this report counts them all.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("read", reason)
-    return actor_of(request)
 
 
 def _shown(value: Value) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, Text, asked
 from changes.api.shape_parts import word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.audit import coverage
 from changes.queries.coverage import ROWS_AT_MOST, Counted
-from ledger.decision import Reason, refuse, rfc3339
+from ledger.decision import rfc3339
 
 
 class CoverageAsked(Strict):
@@ -87,7 +87,7 @@ class CoverageOfPeriod(ApiView):
     def get(self, request: Request) -> Response:
         """Read how many deployments had a permit, a running change, or no leave, by service."""
         given = asked(CoverageAsked, request.query_params)
-        _demand_whole(request)
+        demand_whole_reach(request, "read", why="this report counts them all")
         since, until = given["from"], given["to"]
         found = coverage.read(since=since, until=until, team=given["team"])
         return Response(
@@ -105,18 +105,6 @@ class CoverageOfPeriod(ApiView):
                 "weeks": [{"week": f"{week}", **_shown(one)} for week, one in found.weeks.items()],
             }
         )
-
-
-def _demand_whole(request: Request) -> None:
-    """A token that is limited would see less than there is."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and this report counts them all.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("read", reason)
 
 
 def _shown(counted: Counted) -> dict[str, Any]:

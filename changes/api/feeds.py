@@ -17,9 +17,9 @@ from catalog.wire import Strict, Text, taken
 from changes import feeds
 from changes.api.gate_shapes import SLUG
 from changes.api.shapes import instant, word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.models import Feed
-from ledger.decision import Reason, refuse, rfc3339
+from ledger.decision import rfc3339
 
 
 class FeedAsked(Strict):
@@ -71,7 +71,12 @@ class Feeds(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make a feed for oneself. Takes no Idempotency-Key: the address is kept nowhere."""
-        _demand_whole_reach(request)
+        demand_whole_reach(
+            request,
+            "issue feed",
+            why="a feed would show more",
+            remedy="Use a token without limits, or make the feed on its page.",
+        )
         given = taken(FeedAsked, request.data)
         made, secret = feeds.issue(owner=actor_of(request), now=timezone.now(), **given)
         address = request.build_absolute_uri(reverse("feed", args=[secret]))
@@ -112,15 +117,3 @@ def shown(row: Feed) -> dict[str, Any]:
         "last_used_at": rfc3339(row.last_used_at),
         "revoked_at": rfc3339(row.revoked_at),
     }
-
-
-def _demand_whole_reach(request: Request) -> None:
-    """A feed outlives the token and shows what it is narrowed to alone."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and a feed would show more.",
-            "Use a token without limits, or make the feed on its page.",
-            source="token",
-        )
-        raise refuse("issue feed", reason)

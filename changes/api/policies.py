@@ -12,11 +12,10 @@ from catalog.actors import actor_of
 from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, answers
 from catalog.scopes import HasScope
 from catalog.wire import Strict, Text, asked, taken
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.api.window_shapes import DryRun
 from changes.rulebook import exchange
 from changes.rulebook.policy_file import BYTES_AT_MOST
-from ledger.decision import Reason, refuse
 from ledger.idempotency import idempotent
 
 
@@ -64,7 +63,7 @@ class Policies(ApiView):
         deactivated. A dry run answers the same and saves nothing.
         """
         dry = asked(DryRun, request.query_params)["dry_run"] == "true"
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "import policy rules", why="policy rules decide for all")
         text = taken(PolicyFile, request.data)["yaml"]
         actor, now = actor_of(request), timezone.now()
         steps = exchange.take_in(text, actor=actor, now=now, dry_run=dry)
@@ -73,15 +72,3 @@ class Policies(ApiView):
             for one in steps
         ]
         return Response({"steps": told, "dry_run": dry})
-
-
-def _demand_whole_reach(request: Request) -> None:
-    """Rules decide for every service, so a token limited to some writes none."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and policy rules decide for all.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("import policy rules", reason)

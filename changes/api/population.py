@@ -20,11 +20,10 @@ from catalog.wire import Instant, Strict, Text, Word, asked
 from changes import audit
 from changes.api.gate_shapes import SLUG
 from changes.api.shapes import instant, word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.models.choices import KindWord
 from changes.queries import population as found
 from changes.queries.population import BY, COLUMNS
-from ledger.decision import Reason, refuse
 
 CHUNK_BYTES: Final = 65_536
 
@@ -108,7 +107,7 @@ class PopulationOfPeriod(ApiView):
         """Take every change of a period. Only auditors and change managers; it is recorded."""
         who, now = actor_of(request), timezone.now()
         audit.demand_auditor(who)
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "export", why="a population must be complete")
         given = asked(PopulationAsked, request.query_params)
         wanted = audit.population(since=given.pop("from"), until=given.pop("to"), **given)
         _demand_few(found.counts(wanted)["total"][""])
@@ -140,15 +139,3 @@ def _demand_few(total: int) -> None:
                 "once. Narrow the period, or run manage.py export_population."
             }
         )
-
-
-def _demand_whole_reach(request: Request) -> None:
-    """A population is worth nothing where some are left out in silence."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and a population must be complete.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("export", reason)

@@ -13,7 +13,7 @@ from catalog.scopes import HasScope
 from catalog.wire import Instant, Strict, asked
 from changes import suspects
 from changes.api.shape_parts import instant, word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach, reach_of
 from changes.models import IncidentLink
 from changes.policies import suspecting
 from changes.queries import incident_links as rows
@@ -21,7 +21,7 @@ from changes.queries import precision
 from changes.queries.suspects import Found
 from changes.suspects.ranking import Ranked
 from incidents import queries as incidents
-from ledger.decision import Reason, refuse, rfc3339
+from ledger.decision import rfc3339
 
 
 class ComponentShown(serializers.Serializer):
@@ -182,8 +182,7 @@ class PrecisionOfPeriod(ApiView):
     def get(self, request: Request) -> Response:
         """Read how often a confirmed cause was the first suspect, or one of the first three."""
         given = asked(SpanAsked, request.query_params)
-        if reach_of(request).limited:
-            raise refuse("read", _WHOLE)
+        demand_whole_reach(request, "read", why="this report counts them all")
         since, until = given["from"], given["to"]
         found = precision.of_period(since=since, until=until)
         return Response(
@@ -195,11 +194,3 @@ class PrecisionOfPeriod(ApiView):
                 "precision_at_3": found.at_3,
             }
         )
-
-
-_WHOLE = Reason(
-    "not_permitted",
-    "The token is limited to some services, and this report counts them all.",
-    "Use a token without limits.",
-    source="token",
-)

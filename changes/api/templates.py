@@ -28,12 +28,11 @@ from changes.api.template_shapes import (
     whole,
 )
 from changes.api.verbs import Nothing
-from changes.api.view import SCOPES, ApiView, reach_of
+from changes.api.view import SCOPES, ApiView, demand_whole_reach
 from changes.models import Template
 from changes.queries import templates as found
 from changes.queries.names import there_is_no
 from changes.standards.deciding import decisions
-from ledger.decision import Reason, refuse
 from ledger.idempotency import idempotent
 
 EXAMPLE = OpenApiExample(
@@ -93,7 +92,7 @@ class Templates(Listing):
     @idempotent
     def post(self, request: Request) -> Response:
         """Propose a template, or other words for one in use until they are approved."""
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "write templates", why="templates may serve all")
         given = taken(Proposed, request.data)
         services = _services(given["services"]) if "services" in given else None
         proposal = standards.propose(
@@ -134,7 +133,7 @@ def endpoint(verb: str) -> Any:
     )
     @idempotent
     def post(self: ApiView, request: Request, slug: str) -> Response:
-        _demand_whole_reach(request)
+        demand_whole_reach(request, "write templates", why="templates may serve all")
         given = taken(words, request.data)
         row = says(slug=slug, actor=actor_of(request), now=timezone.now(), **given)
         return _answer(request, row)
@@ -165,15 +164,3 @@ def _services(slugs: list[str]) -> list[Service]:
     if unknown:
         raise ValidationError({"services": unknown})
     return [rows[slug] for slug in dict.fromkeys(slugs)]
-
-
-def _demand_whole_reach(request: Request) -> None:
-    """A template may serve every service, so a token limited to some writes none."""
-    if reach_of(request).limited:
-        reason = Reason(
-            "not_permitted",
-            "The token is limited to some services, and templates may serve all.",
-            "Use a token without limits.",
-            source="token",
-        )
-        raise refuse("write templates", reason)

@@ -23,6 +23,7 @@ from changes.queries.reach import reach_of_token
 from changes.queries.refs import number_of
 from changes.queries.templates import NoSuchTemplate
 from incidents.models import Incident
+from ledger.decision import Reason, refuse
 
 SCOPES = (HasScope("changes:read", write="changes:write"),)
 _NOT_FOUND = (
@@ -60,6 +61,18 @@ def token_of(request: Request) -> ApiToken | None:
 def reach_of(request: Request) -> Reach:
     """How far the caller's token reaches; a session reaches everywhere."""
     return reach_of_token(token_of(request))
+
+
+def demand_whole_reach(
+    request: Request, verb: str, *, why: str, remedy: str = "Use a token without limits."
+) -> None:
+    """Raise `Refused` for a token that is limited, where only the whole will do.
+
+    `why` ends the sentence “The token is limited to some services, and …”.
+    """
+    if reach_of(request).limited:
+        told = f"The token is limited to some services, and {why}."
+        raise refuse(verb, Reason("not_permitted", told, remedy, source="token"))
 
 
 def demand_reach(request: Request, ref: str) -> None:
