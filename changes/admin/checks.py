@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from changes.admin.bearer import BearerForm
 from changes.admin.records import OfChangeAdmin
 from changes.admin.scopes import Length, ScopedForm, several
 from changes.models import CheckRule, CheckRun, PrometheusServer
@@ -141,32 +141,19 @@ class CheckRuleAdmin(KeptAdmin):
         return HttpResponseRedirect(reverse("admin:changes_checkrule_change", args=[rule.pk]))
 
 
-class PrometheusServerForm(KeptForm):
+class PrometheusServerForm(BearerForm):
     """Where it is, and the token it asks for."""
-
-    bearer = forms.CharField(
-        required=False,
-        label="Bearer token",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown. Left empty, the one it has stays.",
-    )
-    forget_bearer = forms.BooleanField(required=False, label="Forget the token it has")
 
     class Meta:
         model = PrometheusServer
         fields = checks.SERVER
 
-    def _bearer(self) -> str | None:
-        if self.cleaned_data.get("forget_bearer"):
-            return ""
-        return self.cleaned_data.get("bearer") or None
-
     def ask(self) -> None:
-        checks.check_server(self.instance, bearer=self._bearer(), actor=self.actor)
+        checks.check_server(self.instance, bearer=self.given_bearer(), actor=self.actor)
 
     def write(self) -> None:
         checks.save_server(
-            self.instance, bearer=self._bearer(), actor=self.actor, now=timezone.now()
+            self.instance, bearer=self.given_bearer(), actor=self.actor, now=timezone.now()
         )
 
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils import timezone
 
+from changes.admin.bearer import BearerForm
 from changes.admin.records import OfChangeAdmin
 from changes.admin.scopes import Length
 from changes.models import AlertmanagerServer, Silence
 from changes.rulebook import alertmanagers
-from ledger.admin.kept import KeptAdmin, KeptForm
+from ledger.admin.kept import KeptAdmin
 
 
-class AlertmanagerServerForm(KeptForm):
+class AlertmanagerServerForm(BearerForm):
     """Where it is, which changes silence what there, and the token it asks for."""
 
     longest = Length(
@@ -21,29 +21,17 @@ class AlertmanagerServerForm(KeptForm):
         "seconds, such as 2:00:00.",
         initial="2:00:00",
     )
-    bearer = forms.CharField(
-        required=False,
-        label="Bearer token",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown. Left empty, the one it has stays.",
-    )
-    forget_bearer = forms.BooleanField(required=False, label="Forget the token it has")
 
     class Meta:
         model = AlertmanagerServer
         fields = alertmanagers.EDITABLE
 
-    def _bearer(self) -> str | None:
-        if self.cleaned_data.get("forget_bearer"):
-            return ""
-        return self.cleaned_data.get("bearer") or None
-
     def ask(self) -> None:
-        alertmanagers.check(self.instance, bearer=self._bearer(), actor=self.actor)
+        alertmanagers.check(self.instance, bearer=self.given_bearer(), actor=self.actor)
 
     def write(self) -> None:
         alertmanagers.save(
-            self.instance, bearer=self._bearer(), actor=self.actor, now=timezone.now()
+            self.instance, bearer=self.given_bearer(), actor=self.actor, now=timezone.now()
         )
 
 
