@@ -15,13 +15,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from changes.models import TrackRecordCount
+from changes.policies.linking import FOLLOWS_WITHIN
 from changes.policies.periods import GATING_SEVERITY
 from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL
 
 YEAR = timedelta(days=365)
 AGAIN = timedelta(days=3)
-FOLLOWS_WITHIN = timedelta(hours=24)
 
 _DAYS = f"""
 INSERT INTO changes_trackrecordday (subject, day, closed, failed, followed)

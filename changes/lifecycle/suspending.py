@@ -17,13 +17,13 @@ from django.db import transaction
 
 from catalog.models import User
 from changes.models import Change, Template
+from changes.policies.linking import FOLLOWS_WITHIN
 from changes.policies.periods import GATING_SEVERITY
 from changes.queries.rows import template_digest, template_ref
 from changes.queries.templates import last_uses, suspects
 from changes.states import NOT_STARTED, UNSUCCESSFUL, State
 from ledger import letters, refs, timeline
 
-FOLLOWS_WITHIN = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=3)
 TOLD_AT_MOST = 500
 DONE = frozenset(

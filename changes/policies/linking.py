@@ -11,13 +11,15 @@ count so.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from changes.policies.reasons import moment
 from ledger.decision import Decision, Reason
 
 CAUSES = frozenset({"suspect", "caused", "dismissed"})
 REMEDIES = frozenset({"fixes", "mitigated_by"})
+FOLLOWS_WITHIN = timedelta(hours=24)
+"""An incident so soon after a change counts against it, where nobody has said what caused it."""
 
 
 @dataclass(frozen=True, slots=True)

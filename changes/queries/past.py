@@ -5,12 +5,13 @@ What the catalogue says of a service is what it says now; what a plan says is it
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from changes.policies.facts import CheckFacts, Facts, IncidentFacts
+from changes.policies.linking import FOLLOWS_WITHIN
 from changes.policies.periods import GATING_SEVERITY
 from changes.policies.template_facts import TemplateFacts
 from changes.queries.facts_rows import FILLED
@@ -20,7 +21,6 @@ from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval
 from incidents.queries import OVER_AT
 
-FOLLOWS_WITHIN = timedelta(hours=24)
 WRONG = frozenset(str(outcome) for outcome in UNSUCCESSFUL)
 
 
