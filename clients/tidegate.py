@@ -8,7 +8,8 @@
 
 This one file needs Python 3.8 or newer and nothing else. `TIDEGATE_URL` says where, and the token
 is read from `TIDEGATE_TOKEN`, or from the file that `TIDEGATE_TOKEN_FILE` names; never from the
-command line. `tidegate gate --help` lists the rest.
+command line. With `--oidc` none is stored: the job's own token is exchanged for one that lives for
+minutes. `tidegate gate --help` lists the rest.
 
 Ends with 0 when it is allowed (done, valid), 1 when it is not, 2 when the call is wrong, and 3 when
 the gate cannot be reached and the policy that was fetched for that does not say to go on.
@@ -42,7 +43,8 @@ ATTEMPT_SECONDS, LEAST_SECONDS, PATIENCE_SECONDS, BACK_OFF_SECONDS = 20.0, 2.0, 
 MOST_BYTES, SKEW_SECONDS = 1_000_000, 60
 POLICY_FRESH_SECONDS, KEYS_FRESH_SECONDS, KEYS_LAST_SECONDS = 300, 3600, 86_400
 SAY_AGAIN_SECONDS = 300
-ASK, KEYS = "/api/v1/gate", "/.well-known/jwks.json"
+ASK, KEYS, EXCHANGE = "/api/v1/gate", "/.well-known/jwks.json", "/api/v1/oidc/token"
+RENEW_BEFORE_SECONDS, ID_TOKEN = 30.0, "TIDEGATE_ID_TOKEN"
 PERMIT, POLICY = "JWT", "tidegate-policy+jwt"
 Json = Dict[str, Any]
 
@@ -291,10 +293,10 @@ class Came(NamedTuple):
 
 
 class Server:
-    """One Tidegate. `token` is sent to this address and to no other."""
+    """One Tidegate. What `bearer` answers is sent to this address and to no other."""
 
-    def __init__(self, url: str, token: str, *, patience: float) -> None:
-        self.url, self._token, self._patience = url, token, patience
+    def __init__(self, url: str, bearer: Callable[[], str], *, patience: float) -> None:
+        self.url, self.bearer, self._patience = url, bearer, patience
         secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
         self._opener = urllib.request.build_opener(_NoRedirect, secure)
 
@@ -316,7 +318,7 @@ class Server:
         while True:
             left = max(ends - time.monotonic(), LEAST_SECONDS)
             try:
-                return self._asked(method, path, body, more, min(left, ATTEMPT_SECONDS))
+                return self.attempt(method, path, body, more, min(left, ATTEMPT_SECONDS))
             except _Again as again:
                 pause = max(min(BACK_OFF_SECONDS, 0.5 * 2**attempt) * random.random(), again.after)  # noqa: S311
                 if once or time.monotonic() + pause >= ends:
@@ -324,14 +326,14 @@ class Server:
                 attempt += 1
                 time.sleep(pause)
 
-    def _asked(
+    def attempt(
         self, method: str, path: str, body: Json | None, more: dict[str, str], seconds: float
     ) -> Came:
         """One attempt. It runs beside, so that no trickle of bytes lasts longer than `seconds`."""
         headers = {"Accept": "application/json", "User-Agent": "tidegate-client/1"}
         headers.update({name.replace("_", "-"): value for name, value in more.items() if value})
-        if path != KEYS:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if path not in (KEYS, EXCHANGE):
+            headers["Authorization"] = f"Bearer {self.bearer()}"
         raw = None if body is None else json.dumps(body).encode()
         if raw is not None:
             headers["Content-Type"] = "application/json"
@@ -395,6 +397,65 @@ def _read(raw: bytes, headers: Any, status: int) -> Came:
         raise NoAnswer(f"the server answers {status}")
     told = f"{clean(body.get('detail', ''), 2000)} ({clean(body['code'])})"
     raise (Refused if status in (403, 409, 412) else Wrong)(told)
+
+
+class Exchanged:
+    """The token that the job's own one is exchanged for, and renewed by before it ends.
+
+    GitHub is asked for a new one each time. Another CI gives a job one for its whole length, and
+    the server renews what that was exchanged for.
+    """
+
+    def __init__(self, server: Server, given: argparse.Namespace) -> None:
+        self._server, self._given = server, given
+        self._token, self._subject, self._ends = "", "", 0.0
+
+    def __call__(self) -> str:
+        """The token; raises `NoAnswer`, `Refused` and `Wrong`."""
+        if not self._token or time.monotonic() >= self._ends:
+            subject = own_token(self._given, self._server.url)
+            body = {"subject_token": subject}
+            if self._token and subject == self._subject:
+                body["renews"] = self._token
+            # Asked anew by whoever asks with it: what was exchanged and lost is not taken twice.
+            said = self._server.attempt("POST", EXCHANGE, body, {}, ATTEMPT_SECONDS).body
+            token, lasts = said.get("access_token"), said.get("expires_in")
+            if not isinstance(token, str) or not isinstance(lasts, (int, float)):
+                raise NoAnswer("what came for the job's own token is no token")
+            self._token, self._subject = fit(token), subject
+            self._ends = time.monotonic() + max(lasts - RENEW_BEFORE_SECONDS, lasts / 2)
+        return self._token
+
+
+def own_token(given: argparse.Namespace, url: str) -> str:
+    """The token that the CI gives this job, for our audience alone (OpenID Connect)."""
+    name = ID_TOKEN if given.oidc in ("1", "true") else given.oidc
+    found = os.environ.get(name, "")
+    if found:
+        return found
+    where = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    if ci().name == "github" and not where:
+        raise Wrong("GitHub gives this job no token: say `permissions: id-token: write` in it.")
+    if not re.match(r"https?://", where):
+        raise Wrong(f"{name} holds no token: in GitLab, name it among the `id_tokens` of the job.")
+    asked = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+    query = (
+        f"{'&' if '?' in where else '?'}audience={urllib.parse.quote(given.audience or url, '')}"
+    )
+    try:
+        github = Server(where, lambda: fit(asked), patience=given.patience)
+        found = str(github.ask("GET", query).body.get("value") or "")
+    except NoAnswer as problem:
+        # Its own outage is none of the gate's, whatever the policy for that says.
+        raise NoAnswer(f"GitHub gave this job no token: {problem}", reached=True) from None
+    return fit(found)
+
+
+def fit(token: str) -> str:
+    """A token that can stand in a header."""
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise NoAnswer("what came is no token", reached=True)
+    return token
 
 
 # What is kept between runs: keys of the server, and what to do when it cannot be reached.
@@ -673,7 +734,7 @@ def without_gate(problem: NoAnswer, kept: Kept, service: str, environment: str) 
         output(decision="allow", by_policy="true")
         return ALLOW
     if problem.reached:
-        why = "it is there, but too busy, and that is no outage"
+        why = "it is there, though this was not answered, and that is no outage"
     told = why or f"its policy says to stop: {clean(said.get('reason', ''))}"
     mark("error", f"Not allowed: {told.rstrip('.')}. Run this again when the gate answers.")
     output(decision="deny", by_policy="true")
@@ -762,7 +823,7 @@ def show_step(step: Json) -> None:
 def verify(given: argparse.Namespace) -> int:
     """Is this permit genuine, valid now, and for what is to be deployed? No gate is needed."""
     demand(given, "permit-file", "environment", "revision")
-    server = Server(address(), "", patience=given.patience)
+    server = Server(address(), str, patience=given.patience)
     try:
         text = read_file(given.permit_file)
         kid = json.loads(_octets(text.partition(".")[0]))["kid"]
@@ -812,12 +873,20 @@ def address() -> str:
 
 def connect(given: argparse.Namespace) -> Server:
     """The server, and the token for it."""
+    server = Server(address(), str, patience=given.patience)
+    if given.oidc not in (None, "0", "false"):
+        server.bearer = Exchanged(server, given)
+        return server
     token, path = os.environ.get("TIDEGATE_TOKEN", ""), os.environ.get("TIDEGATE_TOKEN_FILE")
     if not token and path:
         token = read_file(path)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise Wrong("Set TIDEGATE_TOKEN, or TIDEGATE_TOKEN_FILE to the file that holds the token.")
-    return Server(address(), token, patience=given.patience)
+        raise Wrong(
+            "Set TIDEGATE_TOKEN, or TIDEGATE_TOKEN_FILE to the file that holds the token, or give "
+            "--oidc where the CI signs a token for each job."
+        )
+    server.bearer = lambda: token
+    return server
 
 
 def length(text: str) -> float:
@@ -855,6 +924,11 @@ def parser() -> argparse.ArgumentParser:
     _option(gate, "open", variable="TEMPLATE", metavar="TEMPLATE", help="open a standard change")
     gate.add_argument("--start", action="store_true", help="with --open: start it at once")
     for one in (gate, deploy):
+        told = "exchange the job's own token: GitHub is asked for it, elsewhere it is in VARIABLE"
+        _option(one, "oidc", nargs="?", const=ID_TOKEN, metavar="VARIABLE", help=told)
+        _option(
+            one, "audience", help="whom GitHub makes it for; the address of Tidegate by default"
+        )
         told = "while the answer is to wait, ask again for so long at most"
         _option(one, "wait", type=length, nargs="?", const=3600.0, metavar="1h", help=told)
     gate.add_argument("--json", action="store_true", help="the answer on standard output too")

@@ -28,13 +28,17 @@ GIVEN: Final = "urn:ietf:params:oauth:token-type:access_token"
 
 
 class Exchange(Strict):
-    """What the pipeline was given by its issuer; `rule` and `scope` ask for less."""
+    """What the pipeline was given by its issuer; `rule` and `scope` ask for less.
+
+    `renews` is a token of ours that was given for the same: so a job that waits is given another.
+    """
 
     subject_token = Text(max_length=LONGEST_CHARACTERS, help_text="The issuer's token (JWT).")
     grant_type = Word([GRANT], required=False, help_text="As in RFC 8693; may be left out.")
     subject_token_type = Word(SUBJECTS, required=False, help_text="May be left out.")
     rule = Text(required=False, max_length=80, help_text="This rule, where several would do.")
     scope = Text(required=False, max_length=300, help_text="Scopes, parted by spaces.")
+    renews = Text(required=False, max_length=120, help_text="A token that was given for the same.")
 
 
 class Exchanged(serializers.Serializer):
@@ -117,13 +121,15 @@ class OidcToken(ApiView):
         """Exchange the token that GitHub Actions or GitLab gave a pipeline for one of ours.
 
         It lives for a quarter of an hour at most, and never longer than the pipeline's own, each of
-        which is exchanged once. 503: the issuer's keys are being read, so send the same again.
+        which is exchanged once, and again only with what was given for it, as `renews`. 503: the
+        issuer's keys are being read, so send the same again.
         """
         given, now = taken(Exchange, request.data), timezone.now()
         asked = exchanging.Asked(
             subject_token=given["subject_token"],
             rule=given.get("rule", ""),
             scopes=tuple(given.get("scope", "").split()),
+            renews=given.get("renews", ""),
         )
         try:
             found = exchanging.exchange(asked, now=now)

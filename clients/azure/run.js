@@ -6,7 +6,7 @@ const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { spawnSync } = require("node:child_process");
 
-const SHA256 = "ec34ea1deb72c660879b9c8535907fb807dfd114ba24403f3ec21f8a22d12813";
+const SHA256 = "3570fa823202f06daa1390ca7f2086139d8ab4e4fdf7b9703478652b9d65ece4";
 const NAMES = ["url", "service", "environment", "revision", "artifact", "change", "template", "wait"];
 
 function input(name) {

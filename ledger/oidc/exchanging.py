@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from catalog import claims as conditions
+from catalog import tokens
 from catalog.models import ApiToken, Issuer, SpentSubject, TrustRule
 from ledger import issued_tokens
 from ledger.oidc import verifying
@@ -28,11 +29,15 @@ LONGEST_NAME: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A pipeline's token; `rule` and `scopes` ask for less than all that it could have."""
+    """A pipeline's token; `rule` and `scopes` ask for less than all that it could have.
+
+    `renews` is the secret of a token that was given for it before.
+    """
 
     subject_token: str
     rule: str = ""
     scopes: Sequence[str] = ()
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,22 @@ def exchange(asked: Asked, *, now: datetime) -> Exchanged:
     """Give a token for a pipeline's own, once. Raises `SubjectRefused` and `NotTrusted`.
 
     It never outlives the pipeline's: so the leeway of clocks helps nobody whose token has ended.
+    Again only for whoever `renews` what it was exchanged for: GitLab gives a job no second token,
+    and who only read the first somewhere does not know what became of it.
     """
     verified = verifying.verify(asked.subject_token, now=now)
     ends_at = verified.ends_at
     if ends_at <= now:
         raise SubjectRefused("subject_expired", "The token has ended.", ANOTHER)
     rule = chosen(verified, name=asked.rule)
-    scopes = _narrowed(rule, asked.scopes)
+    key = _key(verified, asked.subject_token)
+    subject = f"{verified.issuer.pk} {key}"
+    renewed = _renewed(asked.renews, subject) if asked.renews else None
+    scopes = _narrowed(rule, asked.scopes or (renewed.scopes if renewed else ()))
     ends_at = min(now + rule.life, ends_at)
     with transaction.atomic():
-        _spend(verified, asked.subject_token)
+        if renewed is None:
+            _spend(verified, key)
         token, secret = issued_tokens.issue(
             actor=rule.acts_as.username,
             user=rule.acts_as,
@@ -69,7 +80,7 @@ def exchange(asked: Asked, *, now: datetime) -> Exchanged:
             teams=rule.teams,
             environments=rule.environments,
             expires_at=ends_at,
-            origin=_origin(rule, verified.claims),
+            origin={**_origin(rule, verified.claims), "subject": subject},
         )
     return Exchanged(token, secret, ends_at, rule)
 
@@ -123,14 +134,28 @@ def _narrowed(rule: TrustRule, scopes: Sequence[str]) -> list[str]:
     return list(scopes) or rule.scopes
 
 
-def _spend(verified: Verified, text: str) -> None:
-    """Write down that this token was exchanged; raises for the second time.
+def _key(verified: Verified, text: str) -> str:
+    """What this token is known by: its `jti`, or what was signed.
 
-    By its `jti`, or by what was signed: a signature can be written in several ways.
+    A signature can be written in several ways.
     """
     jti = verified.claims.get("jti")
     known_by = f"jti {jti}" if jti else text.rpartition(".")[0]
-    key = sha256(known_by.encode()).hexdigest()
+    return sha256(known_by.encode()).hexdigest()
+
+
+def _renewed(secret: str, subject: str) -> ApiToken:
+    """The token of this secret, given for the same token of the pipeline; raises otherwise."""
+    digest = bytes.fromhex(tokens.digest_of(secret))
+    known = ApiToken.objects.filter(digest=digest, revoked_at=None, origin__subject=subject).first()
+    if known is None:
+        message = "What is to be renewed was not given for this token, or was revoked."
+        raise SubjectRefused("not_renewable", message, ANOTHER)
+    return known
+
+
+def _spend(verified: Verified, key: str) -> None:
+    """Write down that this token was exchanged; raises for the second time."""
     try:
         with transaction.atomic():
             SpentSubject.objects.create(

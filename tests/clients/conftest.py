@@ -1,5 +1,6 @@
 """The client as a pipeline runs it: with variables, and nobody's home."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,3 +65,33 @@ def client(
         return Ended(code, said.out, said.err)
 
     return run
+
+
+class Clock:
+    """The client's alone: it pauses for nobody else, and runs on by as much as it was asked to."""
+
+    time = staticmethod(time.time)
+
+    def __init__(self) -> None:
+        self.naps: list[float] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.meanwhile()
+
+    def monotonic(self) -> float:
+        return time.monotonic() + sum(self.naps)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    stands_in = Clock()
+    monkeypatch.setattr(tidegate, "time", stands_in)
+    return stands_in
+
+
+@pytest.fixture
+def naps(clock: Clock) -> list[float]:
+    """How long it paused each time."""
+    return clock.naps

@@ -5,9 +5,8 @@ import pytest
 from clients import tidegate
 from tests.clients.conftest import GATE, Client
 from tests.clients.hostile import REASON, Hostile, answer, drops, gives, problem
-from tests.clients.test_waiting import naps, unchanged
+from tests.clients.test_waiting import unchanged
 
-__all__ = ["naps"]
 REPORT, ROLLOUT = "/api/v1/deployments", "/api/v1/changes/CHG-7/rollout"
 STEP = ("deploy", "step", "--percent", "25", "--change", "CHG-7")
 FIGURE = {"check": "Error rate", "said": "0.2 % of requests fail, at most 1 % may."}

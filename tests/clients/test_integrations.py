@@ -27,7 +27,9 @@ def test_each_pins_the_client_as_it_is(name: str):
 # GitHub
 
 
-def github(folder: Path, hostile: Hostile, **inputs: str) -> Ran:
+def github(
+    folder: Path, hostile: Hostile, *, job: dict[str, str] | None = None, **inputs: str
+) -> Ran:
     """Run the action's step as its runner does, with the inputs given and the others' defaults."""
     action = read("github/action.yml")
     (step,) = action["runs"]["steps"]
@@ -35,7 +37,7 @@ def github(folder: Path, hostile: Hostile, **inputs: str) -> Ran:
         "${{ github.sha }}": GITHUB["GITHUB_SHA"],
         "${{ runner.temp }}": str(folder),
     }
-    variables = dict(GITHUB, GITHUB_ACTION_PATH=str(CLIENTS / "github"))
+    variables = {**GITHUB, **(job or {}), "GITHUB_ACTION_PATH": str(CLIENTS / "github")}
     variables["GITHUB_OUTPUT"] = str(folder / "output")
     assert set(inputs) <= set(action["inputs"])
     for name, value in step["env"].items():
@@ -72,6 +74,24 @@ def test_the_action_for_github_asks_and_reports(hostile: Hostile, tmp_path: Path
     asked = [body for _, path, _, body in hostile.asked if path == "/api/v1/gate"]
     assert asked[0]["revision"] == GITHUB["GITHUB_SHA"]
     assert hostile.asked[-1][3]["permit"] == (tmp_path / "tidegate-permit").read_text()
+
+
+def test_the_action_for_github_exchanges_the_jobs_own_token(hostile: Hostile, tmp_path: Path):
+    prepared(hostile, "allow")
+    place = {"service": "refunds", "environment": "production"}
+
+    before = github(tmp_path, hostile, token="", oidc="true", **place)
+    hostile.told("/api/v1/oidc/token", gives({"access_token": "tg_1", "expires_in": 900}))
+    hostile.told("/id", gives({"value": "job.token"}))
+    where = {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{hostile.url}/id?v=2"}
+    where["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = "of-the-runner"
+    after = github(tmp_path, hostile, job=where, oidc="true", audience="us", **place)
+
+    assert (before.code, after.code) == (2, 0), after.said
+    assert "id-token: write" in before.said
+    assert hostile.asked[0][1] == "/id?v=2&audience=us"
+    (asked,) = [headers for _, path, headers, _ in hostile.asked if path == "/api/v1/gate"]
+    assert asked["Authorization"] == "Bearer tg_1"
 
 
 def test_the_action_for_github_fails_for_anything_but_allow(hostile: Hostile, tmp_path: Path):
@@ -131,6 +151,20 @@ def test_the_template_for_gitlab_asks_and_reports(hostile: Hostile, tmp_path: Pa
     assert hostile.asked[-1][3]["status"] == "started"
     artifacts = read("gitlab/tidegate.gitlab-ci.yml")[".tidegate-gate"]["artifacts"]
     assert (tmp_path / artifacts["paths"][0]).exists()
+
+
+def test_the_template_for_gitlab_exchanges_the_jobs_own_token(hostile: Hostile, tmp_path: Path):
+    prepared(hostile, "allow")
+    hostile.told("/api/v1/oidc/token", gives({"access_token": "tg_1", "expires_in": 900}))
+    mixed = read("gitlab/tidegate.gitlab-ci.yml")[".tidegate-oidc"]
+    (name,) = mixed["id_tokens"]
+
+    given = {**mixed["variables"], name: "job.token", "TIDEGATE_TOKEN": ""}
+    ended = gitlab(tmp_path, hostile, ".tidegate-gate", **given)
+
+    assert (ended.code, mixed["id_tokens"][name]) == (0, {"aud": "$TIDEGATE_URL"}), ended.said
+    (asked,) = [headers for _, path, headers, _ in hostile.asked if path == "/api/v1/gate"]
+    assert asked["Authorization"] == "Bearer tg_1"
 
 
 def test_the_template_for_gitlab_fails_for_anything_but_allow(hostile: Hostile, tmp_path: Path):

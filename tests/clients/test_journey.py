@@ -8,7 +8,10 @@ import pytest
 
 from changes.models import Change, Deployment, Window
 from clients import tidegate
+from ledger.oidc import keys
 from tests.changes.api import world
+from tests.clients.conftest import Clock
+from tests.ledger.oidc.issuing import NEAR, LocalIssuer, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLACE = ("--service", "payments-api", "--environment", "production")
@@ -30,7 +33,7 @@ def run(*words: str) -> int:
 
 @pytest.mark.usefixtures("pipeline")
 def test_a_pipeline_waits_deploys_and_reports(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    clock: Clock, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
     permit = ("--permit-file", str(tmp_path / "permit"))
     here = ("--environment", "production", "--revision", "4f1c2d9")
@@ -45,16 +48,10 @@ def test_a_pipeline_waits_deploys_and_reports(
     Window.objects.create(
         name="Moving day", starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1)
     )
-    naps: list[float] = []
-
-    def lifted(seconds: float) -> None:
-        naps.append(seconds)
-        Window.objects.update(is_active=False)
-
-    monkeypatch.setattr(tidegate.time, "sleep", lifted)
+    clock.meanwhile = lambda: Window.objects.update(is_active=False)
     assert run(*GATE, "--wait", *permit) == tidegate.ALLOW
     said = capsys.readouterr().err
-    assert (len(naps), "Moving day" in said) == (1, True)
+    assert (len(clock.naps), "Moving day" in said) == (1, True)
     assert f"change: {ref}" in said
 
     # The permit is verified without the gate, and is good for this alone.
@@ -68,6 +65,32 @@ def test_a_pipeline_waits_deploys_and_reports(
     reports = Deployment.objects.order_by("pk").values_list("status", "detail", "reported_by")
     ci = world.user("ci").pk
     assert list(reports) == [("started", "", ci), ("succeeded", "All pods are up.", ci)]
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_job_that_stores_no_secret_deploys(
+    httpserver: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    settings.WEBHOOK_ALLOWED_NETWORKS = NEAR
+    forge, now = LocalIssuer(httpserver, "/forge"), datetime.now(UTC)
+    issuer = forge.trusted(now)
+    keys.read_due(now=now, limit=5)
+    rule(issuer, acts_as=world.user("ci"), services=["payments-api"])
+    world.scheduled()
+    for name in ("TIDEGATE_TOKEN", "TIDEGATE_RUN_ID"):
+        monkeypatch.delenv(name)
+    for number, name in enumerate(("FIRST", "SECOND")):
+        monkeypatch.setenv(name, forge.token(now, jti=f"{number}"))
+    permit = ("--permit-file", str(tmp_path / "permit"))
+
+    codes = [
+        run(*GATE, "--oidc=FIRST", *permit),
+        run("deploy", "started", "--oidc=FIRST", *permit),
+        run("deploy", "started", "--oidc=SECOND", *permit),
+    ]
+
+    assert codes == [tidegate.ALLOW, tidegate.USAGE, tidegate.ALLOW]
+    assert Change.objects.get().state == "implementing"
 
 
 @pytest.mark.usefixtures("pipeline")

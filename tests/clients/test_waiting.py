@@ -1,7 +1,5 @@
 """Waiting for the gate: politely, and no longer than was said."""
 
-import pytest
-
 from clients import tidegate
 from tests.clients.conftest import GATE, Client
 from tests.clients.hostile import (
@@ -17,16 +15,6 @@ from tests.clients.hostile import (
 ASK, POLL, PLACE = "/api/v1/gate", "/api/v1/gate/decisions/d1", "/api/v1/gate/queue/41"
 WAIT = gives(answer("wait"))
 ALLOW = gives(answer("allow"))
-
-
-@pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it paused each time; the clock runs on by as much."""
-    taken: list[float] = []
-    real = tidegate.time.monotonic
-    monkeypatch.setattr(tidegate.time, "monotonic", lambda: real() + sum(taken))
-    monkeypatch.setattr(tidegate.time, "sleep", taken.append)
-    return taken
 
 
 def unchanged(handler: Handler) -> None:

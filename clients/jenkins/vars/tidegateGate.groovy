@@ -13,7 +13,7 @@ def call(Map given = [:]) {
     if (missing) {
         error("tidegateGate: give ${missing.join(' and ')}.")
     }
-    def variables = ["TIDEGATE_CLIENT_SHA256=ec34ea1deb72c660879b9c8535907fb807dfd114ba24403f3ec21f8a22d12813",
+    def variables = ["TIDEGATE_CLIENT_SHA256=3570fa823202f06daa1390ca7f2086139d8ab4e4fdf7b9703478652b9d65ece4",
                      "TIDEGATE_COMMAND=${given.command ?: 'gate'}",
                      'TIDEGATE_PERMIT_FILE=.tidegate-permit']
     for (name in ['url', 'service', 'environment', 'revision', 'artifact', 'change', 'template', 'wait']) {

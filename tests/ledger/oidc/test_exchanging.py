@@ -6,7 +6,7 @@ import pytest
 
 from catalog import tokens
 from catalog.models import ApiToken, SpentSubject
-from ledger import timeline
+from ledger import issued_tokens, timeline
 from ledger.models import Event
 from ledger.oidc import exchanging
 from ledger.oidc.exchanging import Asked, Exchanged
@@ -92,6 +92,30 @@ def test_a_token_is_exchanged_once(trusted, forge, now):
 
     assert [*again, other.code] == ["token_replayed"] * 3
     assert exchanging.forget_spent(now=now + timedelta(minutes=6)) == 2
+
+
+def test_whoever_has_what_it_was_exchanged_for_renews_that(trusted, forge, now):
+    kept = rule(trusted, scopes=["gate", "changes:read"], minutes=15)
+    at, later = int(now.timestamp()), now + timedelta(minutes=20)
+    job = forge.token(now, jti="job", exp=at + 3600)
+    other = exchanged(forge.token(now, jti="other", exp=at + 3600), now)
+    first = exchanged(job, now, scopes=("gate",))
+
+    second = exchanged(job, later, renews=first.secret)
+    again = exchanged(job, later, renews=first.secret)
+
+    assert [one.token.scopes for one in (second, again)] == [["gate"]] * 2
+    assert second.ends_at == later + timedelta(minutes=15)
+    assert exchanged(job, later + timedelta(minutes=30), renews=second.secret).ends_at == (
+        now + timedelta(hours=1)
+    )
+    issued_tokens.revoke(actor="admin", token=second.token, now=later)
+    for secret in (other.secret, second.secret, "tg_guessed", job):
+        assert refused(job, later, renews=secret).code == "not_renewable"
+    assert refused(job, later).code == "token_replayed"
+    assert refused(job, now + timedelta(hours=2), renews=again.secret).code == "subject_expired"
+    type(kept).objects.update(is_active=False)
+    assert refused(job, later, renews=again.secret).code == "no_rule"
 
 
 def test_of_several_rules_the_one_that_asks_most_lets_in_unless_one_is_named(trusted, forge, now):
