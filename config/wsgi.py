@@ -15,6 +15,7 @@ from config.quick_gate import QuickGate  # noqa: E402
 from config.quick_read import QuickRead  # noqa: E402
 from config.slow_bodies import WholeBodies  # noqa: E402
 from config.turns import InTurn  # noqa: E402
+from ledger.inbox.vendors import LARGE_BODY  # noqa: E402
 from ledger.together import Together  # noqa: E402
 
 in_turn = InTurn(django)
@@ -27,6 +28,8 @@ application = WholeBodies(
     QuickRead(quick_gate, turn=in_turn),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,
+    large=settings.INTAKE_PATHS,
+    largest_body=LARGE_BODY,
 )
 import_module(
     settings.ROOT_URLCONF

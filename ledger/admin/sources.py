@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from catalog.actors import actor_of
+from ledger import timeline
 from ledger.admin.events import ReadOnlyAdmin
-from ledger.inbox import sources
+from ledger.inbox import refusing, sources
 from ledger.inbox.vendors import Proof, known
 from ledger.models import Source, SourceKey
 
@@ -21,6 +22,7 @@ _WHAT = {
     Proof.SIGNATURE: "signing secret",
     Proof.EITHER: "key or signing secret",
 }
+REFUSED_SHOWN = 10
 _SHOWN_ONCE = "Copy the {what} of “{name}” now; it is not shown again: {key}"
 
 
@@ -59,7 +61,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_filter = ("vendor", "is_active")
     search_fields = ("slug", "name")
     actions = ("rotate",)
-    told = ("address", "keys_told", "created_at")
+    told = ("address", "keys_told", "refused_lately", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         return super().get_queryset(request).annotate(last=Max("messages__received_at"))
@@ -114,6 +116,17 @@ class SourceAdmin(admin.ModelAdmin):
     def address(self, source: Source) -> str:
         """Where the tool sends to."""
         return f"/hooks/{source.slug}"
+
+    @admin.display(description="refused lately")
+    def refused_lately(self, source: Source) -> str:
+        """The messages that were too large, the newest first: what was in them is lost."""
+        events = timeline.events_of(subject=source.ref).filter(verb=refusing.REFUSED)
+        lines = [
+            (f"{one.at:%Y-%m-%d %H:%M} UTC", f"{one.data['bytes']:,}", f"{one.data['at_most']:,}")
+            for one in events.order_by("-position")[:REFUSED_SHOWN]
+        ]
+        listed = format_html_join("", "<li>{}: {} bytes, of {} at most</li>", lines)
+        return format_html("<ul>{}</ul>", listed) if lines else "None."
 
     @admin.display(description="keys")
     def keys_told(self, source: Source) -> str:

@@ -4,7 +4,8 @@
 """
 
 from ledger.inbox.reading import Unreadable, forget, replay, work
-from ledger.inbox.receiving import Arrived, NotTaken, Taken, identify, receive
+from ledger.inbox.receiving import Arrived, Taken, identify, receive
+from ledger.inbox.refusing import NotTaken
 
 __all__ = [
     "Arrived",

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import orjson
-from rest_framework.exceptions import APIException
 
 from catalog import statements
 from ledger import sealing, wake
-from ledger.inbox.vendors import Headers, Proof, Vendor, known
+from ledger.inbox import refusing
+from ledger.inbox.refusing import NotTaken
+from ledger.inbox.vendors import LARGE_BODY, Headers, Proof, Vendor, known
 
 log = logging.getLogger(__name__)
 
-LONGEST_BODY = 512_000
 COUNTED_AT_MOST = 1_200
 LONGEST_NAME = 255
 WORK = "ledger.read_messages"
@@ -54,25 +54,12 @@ RETURNING id
 """
 
 
-class NotTaken(APIException):
-    """A message that is not kept; `status_code`, `code`, `message` and `remedy` say why.
-
-    `wait` is after how many seconds to try again, or None.
-    """
-
-    def __init__(
-        self, *, status: int, code: str, message: str, remedy: str, wait: int | None = None
-    ) -> None:
-        self.status_code = status
-        self.code, self.message, self.remedy, self.wait = code, message, remedy, wait
-        super().__init__(f"{message} {remedy}", code)
-
-
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A message as it came: to a source by its slug, or to whichever the key is of (slug "").
 
-    `key` is what the sender showed, or "".
+    `key` is what the sender showed, or ""; `unread_bytes` the length of a body that was too long to
+    be read.
     """
 
     headers: Headers
@@ -80,6 +67,12 @@ class Arrived:
     slug: str = ""
     key: str = ""
     vendor: str = ""
+    unread_bytes: int = 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes it has, read or not."""
+        return self.unread_bytes or len(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +109,14 @@ def receive(arrived: Arrived, *, now: datetime) -> Taken:
     Raises `NotTaken`: 401 unproved, 403 disabled, 413 too large, 422 unreadable, and the vendor's
     status for a flood. Whoever cannot prove that they are the source learns nothing of it.
     """
-    if len(arrived.body) > LONGEST_BODY:
-        raise NotTaken(
-            status=413,
-            code="body_too_large",
-            message=f"The message is over {LONGEST_BODY // 1000} kB.",
-            remedy="Send less at once.",
-        )
     source = _found(arrived, now=now)
     if source is None or not _proved(source, arrived, now=now):
-        raise _unproved()
+        raise refusing.too_large(LARGE_BODY) if arrived.unread_bytes else refusing.unproved()
     _refuse_disabled(source)
+    if arrived.length > source.vendor.longest_body:
+        most = source.vendor.longest_body
+        refusing.tell(source=source.slug, length=arrived.length, at_most=most, now=now)
+        raise refusing.too_large(most)
     named = source.vendor.named(arrived.headers, arrived.body)
     if named.topic not in source.vendor.readers:
         return Taken(source.slug, source.vendor, named.topic, None, is_read=False)
@@ -151,7 +141,7 @@ def identify(arrived: Arrived, *, now: datetime) -> str:
     """The slug of the source that asks; nothing is kept. Raises `NotTaken` (401, 403)."""
     source = _found(arrived, now=now)
     if source is None or not _proved(source, arrived, now=now):
-        raise _unproved()
+        raise refusing.unproved()
     _refuse_disabled(source)
     return source.slug
 
@@ -206,15 +196,6 @@ def _secret(sealed: str, source: _Found) -> bytes:
             remedy="Ask who keeps the sources to look into the log.",
             wait=60,
         ) from None
-
-
-def _unproved() -> NotTaken:
-    return NotTaken(
-        status=401,
-        code="source_unproved",
-        message="No source is known by this address and this key or signature.",
-        remedy="Check the address and the key, or ask who keeps the sources for another one.",
-    )
 
 
 def _refuse_disabled(source: _Found) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -21,6 +22,11 @@ Signed = Callable[[bytes, Headers, bytes, datetime], bool]
 Reader = Callable[[Message, datetime], None]
 """Reads one message at an instant, inside a transaction of its own. Raises `Unreadable` for what
 will never be understood; after anything else it is tried again, so it must do no harm twice."""
+
+
+USUAL_BODY: Final = 512_000
+LARGE_BODY: Final = 8_000_000
+"""Bytes: what a tool may send that groups alerts as it likes, and sends nothing twice."""
 
 
 class Proof(StrEnum):
@@ -48,9 +54,10 @@ class Named:
 class Vendor:
     """How one kind of tool speaks to us.
 
-    A topic nobody reads is answered, and not kept. `keeps` are the headers kept beside the body.
-    `busy_status` is what a flood is answered. `signed` tells whether a secret signed the body, and
-    `signature` in which header. `key` makes a key where the tool takes no other shape than its own.
+    A topic nobody reads is answered, and not kept. `keeps` are the headers kept beside the
+    body. `busy_status` is what a flood is answered, `longest_body` what is refused (413) beyond
+    it. `signed` tells whether a secret signed the body, and `signature` in which header. `key`
+    makes a key where the tool takes no other shape than its own.
     """
 
     word: str
@@ -63,6 +70,7 @@ class Vendor:
     key: Callable[[], str] | None = None
     keeps: tuple[str, ...] = ()
     busy_status: int = 429
+    longest_body: int = USUAL_BODY
 
 
 def known() -> Mapping[str, Vendor]:

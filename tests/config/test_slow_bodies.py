@@ -18,6 +18,8 @@ from catalog import tokens
 from catalog.models import User
 from config import installation
 from config.environment import REPOSITORY
+from ledger.inbox import sources
+from ledger.models import Message
 from tests import living
 from tests.config.processes import free_port, within
 
@@ -111,6 +113,11 @@ def test_twenty_slow_clients_hold_nobody_up_and_are_cut_off(web: Web) -> None:
     assert b'"code": "request_timeout"' in answers[0]
     assert time.monotonic() - began < PATIENCE_SECONDS + 5
     assert web.answers()
+
+    given = {"slug": "am", "name": "AM", "vendor": "alertmanager"}
+    _, key = sources.make(actor=robot, now=timezone.now(), **given)
+    web.seconds("/hooks/am", token=key, body={"alerts": "x" * 7_900_000})
+    assert len(bytes(Message.objects.get().body)) > 7_900_000
 
 
 def _heard(client: socket.socket) -> bytes:

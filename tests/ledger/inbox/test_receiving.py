@@ -1,10 +1,11 @@
 """Messages are kept before their sender hears so; what is not proved, or too much, never is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from ledger import inbox, sealing
+from ledger import inbox, sealing, timeline
 from ledger.inbox import sources
 from ledger.models import Message, SourceKey
 from tests.ledger.inbox.conftest import headers, sign
@@ -153,6 +154,26 @@ def test_a_disabled_source_is_refused(keyed, engineer, now):
 def test_a_body_over_512_kb_is_refused(keyed, now):
     arrived = inbox.Arrived(slug="tool", key=keyed[1], headers=headers(), body=b"x" * 512_001)
     assert refused(arrived, now) == (413, "body_too_large", None)
+
+
+def test_a_refusal_is_kept_at_the_source_every_ten_minutes_if_it_was_the_source(keyed, now):
+    def told(minutes: float, key: str = keyed[1], **given: Any) -> int:
+        arrived = inbox.Arrived(
+            **{"slug": "tool", "key": key, "headers": headers(), "body": b"x" * 512_001} | given
+        )
+        with pytest.raises(inbox.NotTaken) as why:
+            inbox.receive(arrived, now=now + timedelta(minutes=minutes))
+        return why.value.status_code
+
+    unread = {"body": b"", "unread_bytes": 9_000_000}
+    assert [told(0, "tgs_other"), told(0, "tgs_other", **unread)] == [401, 413]
+    assert [told(0), told(9), told(10, **unread)] == [413, 413, 413]
+
+    events = timeline.events_of(subject="source:tool").filter(verb="source.message_refused")
+    assert [(one.at, one.data) for one in events] == [
+        (now, {"bytes": 512_001, "at_most": 512_000}),
+        (now + timedelta(minutes=10), {"bytes": 9_000_000, "at_most": 512_000}),
+    ]
 
 
 @pytest.mark.parametrize(("slug", "status"), [("tool", 429), ("signer", 503)])

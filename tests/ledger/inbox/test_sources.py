@@ -8,7 +8,7 @@ from django.test import Client
 
 from catalog.models import User
 from ledger import sealing, timeline, verify
-from ledger.inbox import sources
+from ledger.inbox import refusing, sources
 from ledger.models import Message, Source, SourceKey
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,7 @@ def test_the_admin_makes_a_source_and_shows_its_key_once(browser):
     source, key = Source.objects.get(), SourceKey.objects.get()
     said = page.content.decode()
     assert said.count("not shown again: tgs_") == 1
+    assert "bytes, of" not in said
     assert "/hooks/shop" in said
     assert told("shop") == [("source.created", "admin")]
     browser.post(
@@ -125,6 +126,15 @@ def test_the_admin_makes_a_source_and_shows_its_key_once(browser):
     assert verbs[1:] == ["source.edited", "source.key_added", "source.key_revoked"]
     source.refresh_from_db()
     assert (source.per_minute, source.is_active) == (9, False)
+    timeline.record(
+        subject="source:shop",
+        verb=refusing.REFUSED,
+        actor=timeline.SYSTEM,
+        at=source.created_at,
+        data={"bytes": 900_000, "at_most": 512_000},
+    )
+    page = browser.get(f"/admin/ledger/source/{source.pk}/change/").content.decode()
+    assert "UTC: 900,000 bytes, of 512,000 at most" in page
     assert faults() == []
 
 
