@@ -3,7 +3,8 @@
 # Note [Order within a subject]
 What one receiver is told of one subject is told in the order in which it happened: a message waits
 while an earlier one is neither sent nor dropped nor given up. It does not wait for ever, and says
-what was given up before it.
+what was given up before it. A receiver is a subscription, or the reader of letters or of a status
+page's mail; callbacks and other replies are told once, and wait for nothing.
 """
 
 from collections.abc import Sequence
@@ -23,13 +24,26 @@ def free(now: datetime) -> QuerySet[Delivery]:
     """What is to be sent, held by no worker, and has nothing before it."""
     unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     earlier = Delivery.objects.filter(
-        subscription=OuterRef("subscription"),
-        subject=OuterRef("subject"),
-        id__lt=OuterRef("id"),
-        status=Delivery.Status.PENDING,
+        subject=OuterRef("subject"), id__lt=OuterRef("id"), status=Delivery.Status.PENDING
     )
-    first = Q(subscription__isnull=True) | Q(subject="") | ~Exists(earlier)
-    return Delivery.objects.filter(unclaimed, first, status=Delivery.Status.PENDING)
+    of_subscription = Exists(earlier.filter(subscription=OuterRef("subscription")))
+    of_reader = Exists(earlier.filter(~Q(reader=""), reader=OuterRef("reader")))
+    subscribed = Q(subscription__isnull=False)
+    first = subscribed & ~of_subscription | ~subscribed & (Q(reader="") | ~of_reader)
+    return Delivery.objects.filter(unclaimed, Q(subject="") | first, status=Delivery.Status.PENDING)
+
+
+def behind(delivery: Delivery) -> QuerySet[Delivery]:
+    """What waits for this one: see Note [Order within a subject]."""
+    if delivery.subscription is not None:
+        alike = Delivery.objects.filter(subscription=delivery.subscription)
+    elif delivery.reader:
+        alike = Delivery.objects.filter(reader=delivery.reader)
+    else:
+        return Delivery.objects.none()
+    return alike.filter(
+        subject=delivery.subject, id__gt=delivery.pk, status=Delivery.Status.PENDING
+    )
 
 
 def due(now: datetime, *, among: Sequence[Lane] = ()) -> QuerySet[Delivery]:

@@ -43,6 +43,7 @@ def reachable(usernames: Iterable[str]) -> list[User]:
 def send(drafts: Sequence[Draft], *, subject: str, at: datetime) -> None:
     """Write letters about the newest event of `subject`, to be sent when the caller commits.
 
+    Each reader gets them in this order. See Note [Order within a subject] in `ledger/claiming.py`.
     Three statements however many there are; none for none.
     """
     if not drafts:
@@ -58,7 +59,14 @@ def send(drafts: Sequence[Draft], *, subject: str, at: datetime) -> None:
         for draft in drafts
     )
     Delivery.objects.bulk_create(
-        Delivery(event=event, letter=letter, subject=subject, lane=Lane.MAIL, next_attempt_at=at)
+        Delivery(
+            event=event,
+            letter=letter,
+            subject=subject,
+            reader=f"person:{letter.to_id}",
+            lane=Lane.MAIL,
+            next_attempt_at=at,
+        )
         for letter in written
     )
     wake.nudge()

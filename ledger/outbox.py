@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from catalog.models import User
 from ledger import claiming, timeline, wake
@@ -118,21 +117,12 @@ def _postpone(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     again_at = now + max(wait, asked)
     with transaction.atomic():
         _write(delivery, next_attempt_at=again_at, last_error=str(failure))
+        waiting = claiming.behind(delivery).filter(next_attempt_at__lt=again_at)
+        waiting.update(next_attempt_at=again_at)
         if delivery.subscription is not None:
-            _behind(delivery).filter(next_attempt_at__lt=again_at).update(next_attempt_at=again_at)
             Subscription.objects.filter(pk=delivery.subscription.pk).update(
                 paused_until=now + max(PAUSE, asked)
             )
-
-
-def _behind(delivery: Delivery) -> QuerySet[Delivery]:
-    """What waits for this one: see Note [Order within a subject]."""
-    return Delivery.objects.filter(
-        subscription=delivery.subscription,
-        subject=delivery.subject,
-        id__gt=delivery.pk,
-        status=Delivery.Status.PENDING,
-    )
 
 
 def _drop(delivery: Delivery, stale: NotNeeded, *, now: datetime) -> None:
@@ -155,8 +145,8 @@ def _give_up(delivery: Delivery, failure: NotSent, *, now: datetime) -> None:
     )
     with transaction.atomic():
         written = _write(delivery, status=Delivery.Status.FAILED, last_error=str(failure))
-        if written and delivery.subscription is not None:
-            _behind(delivery).update(next_attempt_at=now)
+        if written:
+            claiming.behind(delivery).update(next_attempt_at=now)
         if written and delivery.event.verb != GIVEN_UP:
             _record(delivery, GIVEN_UP, actor=timeline.SYSTEM, at=now, error=str(failure))
 

@@ -125,6 +125,8 @@ def check_target(*, channel: str, target: str) -> None:
             else "an address such as https://example.org/hook"
         )
         raise ValidationError({"target": f"Write {wanted}."}) from None
+    if not target.strip():
+        raise ValidationError({"target": "Say who is told; without, it cannot be active."})
     if channel in SECRETS and "://" in target:
         raise ValidationError(
             {"target": "Give an address as the secret: everybody reads what stands here."}

@@ -66,7 +66,7 @@ class SubscriptionForm(ModelForm):
         """Refuse a target its channel cannot reach, and slugs nobody has."""
         given = super().clean() or self.cleaned_data
         channel = given.get("channel") or self.instance.channel
-        if channel and given.get("target"):
+        if channel and (given.get("target") or given.get("is_active")):
             subscriptions.check_target(channel=channel, target=given["target"])
         subscriptions.check_base_url(given.get("base_url") or "")
         subscriptions.check_components(given.get("components"))

@@ -58,6 +58,13 @@ class Delivery(models.Model):
     subject = models.TextField(
         default="", db_default="", help_text="That of the event, for keeping the order."
     )
+    reader = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who reads it in order where no subscription does: a person, a subscriber.",
+    )
     lane = models.CharField(
         max_length=11, choices=Lane, default=Lane.WEBHOOKS, db_default="webhooks"
     )
@@ -83,6 +90,11 @@ class Delivery(models.Model):
                 fields=["subscription", "subject", "id"],
                 name="delivery_in_order",
                 condition=models.Q(status__in=["pending", "failed"]),
+            ),
+            models.Index(
+                fields=["subject", "reader", "id"],
+                name="delivery_in_readers_order",
+                condition=models.Q(status="pending") & ~models.Q(reader=""),
             ),
             models.Index(
                 fields=["id"], name="delivery_given_up", condition=models.Q(status="failed")

@@ -33,8 +33,10 @@ class Subscription(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     target = models.CharField(
         max_length=500,
+        blank=True,
         help_text="An e-mail address; the https:// address of a webhook; a channel of Slack, such "
-        "as C0INC; the id of a page of Statuspage; elsewhere a word for people.",
+        "as C0INC; the id of a page of Statuspage; elsewhere a word for people. Only one that is "
+        "not active may be without.",
     )
     base_url = models.CharField(
         "API address",
@@ -101,7 +103,8 @@ class Subscription(models.Model):
                 name="subscription_channel_is_known",
             ),
             models.CheckConstraint(
-                condition=~models.Q(target=""), name="subscription_has_a_target"
+                condition=models.Q(is_active=False) | ~models.Q(target=""),
+                name="active_subscription_has_a_target",
             ),
             models.CheckConstraint(
                 condition=models.Q(channel="email") | ~models.Q(sealed_secret=b""),

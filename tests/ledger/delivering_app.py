@@ -3,25 +3,12 @@
 Run as a program it makes receivers at an address, and incidents that they hear of.
 """
 
-import os
 import sys
-from datetime import timedelta
 
-import django
+from tests.faults.hurried import app
 
-from config.celery import app
+__all__ = ["app"]
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from ledger import lanes, outbox  # noqa: E402 models want Django set up
-
-lanes._SHORT_LEASE = lanes._LONG_LEASE = timedelta(seconds=4)
-outbox.PAUSE = outbox.FIRST_WAIT = timedelta(seconds=0.5)
-app.conf.beat_schedule = {
-    "sweep": {"task": "ledger.sweep", "schedule": 1.0},
-    "page": {"task": "ledger.page", "schedule": 1.0},
-}
 INCIDENTS = 4
 
 

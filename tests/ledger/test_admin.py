@@ -71,7 +71,7 @@ def test_a_webhooks_secret_is_shown_once(administrator):
     ).content.decode()
 
     (secret,) = re.findall(r"whsec_[A-Za-z0-9+/]+=", shown)
-    subscription = Subscription.objects.get()
+    subscription = Subscription.objects.get(is_active=True)
     assert subscription.verbs == ["change.*", "incident.declared"]
     assert sealing.unseal(bytes(subscription.sealed_secret)).decode() == secret
     for path in ("", f"{subscription.pk}/change/"):
@@ -89,7 +89,7 @@ def test_what_a_tool_gave_is_sealed_and_never_shown(administrator):
     given = {"name": "chat", "channel": "slack", "target": "#incidents", "verbs": "incident.*"}
     shown = administrator.post(ADD, given | {"secret": address, "is_active": "on"}, follow=True)
 
-    subscription = Subscription.objects.get()
+    subscription = Subscription.objects.get(is_active=True)
     change = f"/admin/ledger/subscription/{subscription.pk}/change/"
     pages = [shown, administrator.get(change)]
     kept = administrator.post(change, given | {"secret": "", "is_active": "on", "lane": "paging"})
@@ -119,7 +119,7 @@ def test_a_wrong_subscription_is_refused(administrator, given, told):
     right = {"name": "mail", "channel": "email", "target": "team@example.org"}
 
     assert told in str(administrator.post(ADD, right | given).context["errors"])
-    assert Subscription.objects.count() == 0
+    assert not Subscription.objects.filter(is_active=True).exists()
 
 
 def test_a_subscription_is_narrowed_to_a_service(administrator):
@@ -130,7 +130,23 @@ def test_a_subscription_is_narrowed_to_a_service(administrator):
 
     administrator.post(ADD, right | {"services": "checkout"})
 
-    assert Subscription.objects.get().services == ["checkout"]
+    assert Subscription.objects.get(name="mail").services == ["checkout"]
+
+
+def test_the_executives_are_mailed_once_somebody_says_where(administrator):
+    row = Subscription.objects.get(name="Executives: every SEV-1")
+    change = f"/admin/ledger/subscription/{row.pk}/change/"
+    given = {"name": row.name, "verbs": ",".join(row.verbs), "severity_at_most": "1"}
+    assert (row.is_active, row.target, row.severity_at_most) == (False, "", 1)
+
+    unsaid = administrator.post(change, given | {"is_active": "on"})
+    kept = administrator.post(change, given)
+    administrator.post(change, given | {"is_active": "on", "target": "board@example.org"})
+
+    assert "Write an e-mail address." in str(unsaid.context["errors"])
+    assert kept.status_code == 302
+    row.refresh_from_db()
+    assert (row.is_active, row.target, row.lane) == (True, "board@example.org", "mail")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import transaction
 from config.broker import PAGING
 from incidents import lifecycle as incidents
 from ledger import claiming, lanes, outbox, tasks, timeline
-from ledger.models import Delivery
+from ledger.models import Delivery, Subscription
 from ledger.models.delivery import Lane
 from ledger.models.subscription import Channel
 from tests import living
@@ -198,6 +198,27 @@ def test_only_sev_1_mails_the_executives(subscribe, mailoutbox):
         f"{small.ref} is SEV-2; this receiver hears up to SEV-1.",
     )
     assert "delivery.dropped" not in living.verbs_of(small.ref)
+
+
+def test_the_executives_row_hears_that_it_became_and_is_no_longer_a_sev_1(mailoutbox):
+    living.settle()
+    row = Subscription.objects.filter(name="Executives: every SEV-1")
+    row.update(is_active=True, target="executives@example.org")
+    incident, oncall = living.incident(2), person("oncall")
+    for minutes, severity in ((1, 1), (3, 3)):
+        incidents.set_severity(
+            ref=incident.ref, severity=severity, reason="So it is.", actor=oncall, now=at(minutes)
+        )
+        outbox.sweep(now=at(minutes), limit=10)
+    incidents.resolve(ref=incident.ref, actor=oncall, now=at(5))
+
+    outbox.sweep(now=at(6), limit=10)
+
+    assert [mail.subject.partition(": ")[0] for mail in mailoutbox] == [
+        f"SEV-1 {incident.ref} Refunds fail",
+        f"SEV-1 {incident.ref} Refunds fail",
+        f"SEV-3 {incident.ref} Refunds fail",
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,7 @@
 """Letters: one person told by e-mail, at least once, and nobody who has left."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -72,6 +74,50 @@ def test_a_heading_of_two_lines_is_one_line(ada, record, now, mailoutbox):
     outbox.sweep(now=now, limit=10)
 
     assert mailoutbox[0].subject == "Your vote Bcc: everybody@example.org"
+
+
+def test_one_reads_of_one_subject_in_order_while_the_mail_server_is_away(
+    ada, record, now, mailoutbox, settings
+):
+    bob = User.objects.create_user("bob", email="bob@example.org")
+    for subject, to, heading in (
+        ("CHG-1", ada, "Your vote"),
+        ("CHG-1", ada, "Your vote is late"),
+        ("CHG-1", bob, "Your vote"),
+        ("CHG-2", ada, "Your vote"),
+    ):
+        record(subject)
+        with transaction.atomic():
+            letters.send([letters.Draft(to, heading, "Please.")], subject=subject, at=now)
+    there = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    outbox.sweep(now=now, limit=10)
+    settings.EMAIL_BACKEND = there
+
+    first, second, *others = Delivery.objects.order_by("id")
+    assert [one.attempts for one in (first, second, *others)] == [1, 0, 1, 1]
+    assert second.next_attempt_at == first.next_attempt_at > now
+    assert not outbox.deliver(delivery_id=second.pk, now=now)
+    assert outbox.sweep(now=now + timedelta(seconds=12), limit=10) == 4
+    told = [mail.subject for mail in mailoutbox if mail.to == ["ada@example.org"]]
+    assert told.index("Your vote") < told.index("Your vote is late")
+    assert sorted(told) == ["Your vote", "Your vote", "Your vote is late"]
+    assert first.pk == Delivery.objects.order_by("sent_at", "id")[0].pk
+
+
+def test_after_a_letter_is_given_up_the_next_is_tried_at_once(ada, record, now, mailoutbox):
+    first = written(ada, record, now)
+    record()
+    with transaction.atomic():
+        letters.send([letters.Draft(ada, "It is late", "Now.")], subject="CHG-1", at=now)
+    Delivery.objects.exclude(pk=first.pk).update(next_attempt_at=now + timedelta(hours=1))
+    Delivery.objects.filter(pk=first.pk).update(attempts=outbox.MOST_ATTEMPTS)
+
+    assert outbox.sweep(now=now, limit=10) == 2
+
+    assert [mail.subject for mail in mailoutbox] == ["It is late"]
 
 
 def test_who_has_no_address_has_left_or_is_a_robot_is_not_reachable(ada):
