@@ -6,10 +6,10 @@ from datetime import datetime
 from http import HTTPStatus
 
 import httpx2
-from django.conf import settings
 
+from ledger import outbound
 from ledger.retry_after import asked_wait
-from ledger.safe_transport import NotReached, SafeTransport
+from ledger.safe_transport import NotReached
 
 TIMEOUT_SECONDS = 10
 LONGEST_SECONDS = 15
@@ -44,21 +44,15 @@ def download(
     with a sentence, and with the wait that the server asked for.
     """
     refuse_address(url)
-    headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
+    headers = {}
     if etag:
         headers["if-none-match"] = etag
     elif last_modified:
         headers["if-modified-since"] = last_modified
     try:
         with (
-            httpx2.Client(
-                transport=SafeTransport(
-                    allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=LONGEST_SECONDS
-                ),
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=True,
-                max_redirects=redirects,
-                trust_env=False,
+            outbound.client(
+                seconds=LONGEST_SECONDS, timeout=TIMEOUT_SECONDS, redirects=redirects
             ) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import httpx2
-from django.conf import settings
 
+from ledger import outbound
 from ledger.download import refuse_address
-from ledger.safe_transport import NotReached, SafeTransport
+from ledger.safe_transport import NotReached
 
 MOST_REDIRECTS = 3
 
@@ -60,7 +60,8 @@ def fetch(
     Raises `NotFetched` with a sentence that holds no secret.
     """
     begun = time.monotonic()
-    headers = {"user-agent": "tidegate", "accept-encoding": "identity"}
+    headers = {}
+    redirects = MOST_REDIRECTS if follow and not bearer else None
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
     if content is not None:
@@ -68,13 +69,7 @@ def fetch(
     try:
         refuse_address(url)
         with (
-            httpx2.Client(
-                transport=SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=seconds),
-                timeout=seconds,
-                follow_redirects=follow and not bearer,
-                max_redirects=MOST_REDIRECTS,
-                trust_env=False,
-            ) as client,
+            outbound.client(seconds=seconds, timeout=seconds, redirects=redirects) as client,
             client.stream(method, url, headers=headers, content=content) as answer,
         ):
             body = _body(answer, until=begun + seconds, most_bytes=most_bytes)

@@ -1,19 +1,20 @@
 """The timeline: recording what happened, in the transaction in which it happens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q, QuerySet
 from orjson import Fragment
 
-from catalog import statements
+from catalog import at_once, statements
 from ledger import wake
 from ledger.canonical import sha256_hex, text_of, written
 from ledger.models import Event
 
+T = TypeVar("T")
 SYSTEM = "tidegate"
 
 # See ledger/migrations/0005: the event, and a delivery to every active subscription that wants it.
@@ -114,6 +115,27 @@ def write(record: Record) -> dict[str, Any] | None:
             _nudge(said)
             return None
     raise NotSettled(f"{record.subject} was recorded by others {TRIES} times meanwhile.")
+
+
+def write_while(record: Record, meanwhile: Callable[[], T]) -> T:
+    """Write a record in a transaction of its own; the answer is what `meanwhile` does as it is.
+
+    Raises `DatabaseError` where it was not. Not for one that is to be written `once`.
+    """
+    if connection.queries_logged:
+        _write(record.sql, record.values)
+        return meanwhile()
+    try:
+        at_once.send(connection, [(record.sql, record.values)])
+        try:
+            found = meanwhile()
+        finally:
+            said = at_once.heard(connection)
+    except DatabaseError:
+        connection.close()  # what else was sent over it is not known
+        raise
+    _nudge(said[0])
+    return found
 
 
 def _values(

@@ -10,19 +10,17 @@ from urllib.parse import urlsplit
 
 import httpx2
 import orjson
-from django.conf import settings
 
-from ledger import sealing
+from ledger import outbound, sealing
 from ledger.channels.failures import NotSent
 from ledger.retry_after import asked_wait
-from ledger.safe_transport import NotReached, SafeTransport
+from ledger.safe_transport import NotReached
 
 TIMEOUT_SECONDS = 10
 LONGEST_SECONDS = 20
 FIRST_BYTES = 200
 LONGEST_ANSWER = 262_144
 WORTH_ANOTHER_TRY = frozenset({408, 420, 425, 429})
-_HEADERS = {"user-agent": "tidegate", "accept-encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,7 @@ class Caller:
         if urlsplit(url).scheme not in ("https", "http"):
             raise NotSent("Only an https:// address is reached.", permanent=True)
         try:
-            with self._client.stream(
-                method, url, content=content, headers=_HEADERS | told
-            ) as response:
+            with self._client.stream(method, url, content=content, headers=told) as response:
                 read = _read(response)
                 return Answer(response.status_code, response.headers, read, self._scrub(read))
         except NotReached as error:
@@ -110,10 +106,7 @@ class Caller:
 @contextmanager
 def caller(*, now: datetime, secrets: tuple[str, ...] = ()) -> Iterator[Caller]:
     """A caller whose messages never quote these secrets. No redirect is followed."""
-    transport = SafeTransport(allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=LONGEST_SECONDS)
-    with httpx2.Client(
-        transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
-    ) as client:
+    with outbound.client(seconds=LONGEST_SECONDS, timeout=TIMEOUT_SECONDS) as client:
         yield Caller(client, now=now, secrets=secrets)
 
 

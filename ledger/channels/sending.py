@@ -21,6 +21,7 @@ from ledger.channels.wording import Telling
 from ledger.models import Delivery
 from ledger.models.subscription import Channel
 
+ABATED = "incident.severity_changed"
 Send = Callable[[Delivery, Telling, datetime], None]
 """Sends one message at an instant; raises `NotSent`, `NotNeeded`. Twice must do little harm."""
 
@@ -39,16 +40,25 @@ _SENDERS: Mapping[str, Send] = MappingProxyType(
 )
 
 
+def _demand_severity(delivery: Delivery, standing: standings.Standing | None) -> None:
+    """Who hears up to a severity hears, too, that it is no longer so bad; raises `NotNeeded`."""
+    most = delivery.subscription.severity_at_most if delivery.subscription else None
+    if most is None:
+        return
+    was = delivery.event.data.get("before")
+    if delivery.event.verb == ABATED and isinstance(was, int) and was <= most:
+        return
+    if standing is None or standing.severity > most:
+        told = f"is SEV-{standing.severity}" if standing else "has no severity"
+        raise NotNeeded(f"{delivery.event.subject} {told}; this receiver hears up to SEV-{most}.")
+
+
 def send(delivery: Delivery, *, now: datetime) -> None:
     """Send one message; raises `NotSent`, or `NotNeeded` where it would no longer be so."""
     if delivery.reply is not None:
         replies.send(delivery=delivery, now=now)
         return
     standing = standings.of(delivery.event.subject)
-    subscription = delivery.subscription
-    most = subscription.severity_at_most if subscription else None
-    if most is not None and (standing is None or standing.severity > most):
-        told = f"is SEV-{standing.severity}" if standing else "has no severity"
-        raise NotNeeded(f"{delivery.event.subject} {told}; this receiver hears up to SEV-{most}.")
+    _demand_severity(delivery, standing)
     telling = Telling(delivery.event, standing, tuple(claiming.missed(delivery)))
     _SENDERS[delivery.channel](delivery, telling, now)

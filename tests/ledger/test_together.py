@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from ledger import timeline, verify
 from ledger.models import Delivery, Event
@@ -51,6 +51,30 @@ def test_who_comes_alone_is_written_at_once(together, recorded):
 
     assert chain() == [("refunds/production", 1), ("refunds/production", 2)]
     assert transactions() == [1, 1]
+
+
+@AGAIN
+def test_alone_an_answer_is_made_while_its_record_is_written(recorded):
+    assert timeline.write_while(recorded(), lambda: "answer") == "answer"
+
+    assert chain() == [("refunds/production", 1)]
+
+
+@AGAIN
+def test_what_fails_alone_leaves_nothing_and_the_next_is_written(recorded):
+    with pytest.raises(IntegrityError, match="event_names_its_actor"):
+        timeline.write_while(recorded(actor=""), lambda: "answer")
+
+    assert timeline.write_while(recorded(), lambda: "answer") == "answer"
+    assert chain() == [("refunds/production", 1)]
+
+
+@AGAIN
+def test_an_answer_that_cannot_be_made_leaves_the_connection_usable(recorded):
+    with pytest.raises(ZeroDivisionError):
+        timeline.write_while(recorded(), lambda: 1 / 0)
+
+    assert chain() == [("refunds/production", 1)]
 
 
 @AGAIN

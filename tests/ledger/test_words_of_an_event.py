@@ -11,9 +11,11 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 
-def recorded(*, subject: str = "CHG-1", verb: str = "change.created") -> int:
+def recorded(
+    *, subject: str = "CHG-1", verb: str = "change.created", actor: str = "engineer"
+) -> int:
     with transaction.atomic():
-        timeline.record(subject=subject, verb=verb, actor="engineer", at=NOON, data={})
+        timeline.record(subject=subject, verb=verb, actor=actor, at=NOON, data={})
     return timeline.events_of(subject=subject).count()
 
 
@@ -37,3 +39,8 @@ def test_a_ref_is_a_subject(subject):
 def test_what_is_blank_or_long_is_no_subject(subject):
     with pytest.raises(IntegrityError, match="event_subject_is_a_ref"):
         recorded(subject=subject)
+
+
+def test_nobody_is_no_actor():
+    with pytest.raises(IntegrityError, match="event_names_its_actor"):
+        recorded(actor="")

@@ -44,7 +44,7 @@ def test_an_address_it_cannot_read_is_given_up_without_a_word_of_it(receiver, in
         "failed",
         "apprise cannot read the address.",
     )
-    assert b"hush" not in bytes(Subscription.objects.get().sealed_secret)
+    assert b"hush" not in bytes(Subscription.objects.get(is_active=True).sealed_secret)
 
 
 def test_a_receiver_that_fails_is_tried_again(receiver, incident, httpserver):
