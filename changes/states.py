@@ -47,6 +47,7 @@ MOVES: dict[str, Move] = {
     "start": Move((State.SCHEDULED,), State.IMPLEMENTING),
     "break_glass": Move((State.AWAITING_APPROVAL,), State.IMPLEMENTING),
     "finish": Move((State.IMPLEMENTING,), State.VALIDATING),
+    "retry": Move((State.VALIDATING,), State.IMPLEMENTING),
     "roll_back": Move((State.IMPLEMENTING, State.VALIDATING), State.VALIDATING),
     "close": Move((State.VALIDATING,), State.CLOSED),
     "cancel": Move((State.PLANNING, State.AWAITING_APPROVAL, State.SCHEDULED), State.CANCELLED),
@@ -114,6 +115,8 @@ class StepState(StrEnum):
     ENDED = "ended"
 
 
+# The check that CI reports with a deployment that ended.
+DEPLOYMENT = "deployment"
 UNSUCCESSFUL = frozenset({Outcome.ROLLED_BACK, Outcome.FAILED})
 
 

@@ -108,6 +108,7 @@ VERBS: dict[str, tuple[Callable[..., Change], type[Strict], str]] = {
         ReasonDemanded,
         "Start an emergency change before its vote; votes are due within 24 hours.",
     ),
+    "retry": (lifecycle.retry, Nothing, "Implement again what was deployed and failed."),
     "finish": (lifecycle.finish, NoteWords, "The work is done; validation begins."),
     "roll_back": (lifecycle.roll_back, NoteDemanded, "It was taken back."),
     "review": (lifecycle.review, ReviewWords, "Write the review it owes before it closes."),

@@ -9,8 +9,7 @@ from changes.deployments.told import Report
 from changes.lifecycle import rollouts
 from changes.lifecycle.moving import decide
 from changes.models import Change, Deployment, RolloutStep
-from changes.models.check import DEPLOYMENT
-from changes.states import State
+from changes.states import DEPLOYMENT, State
 from ledger.decision import Refused
 
 
@@ -33,7 +32,13 @@ def follow(given: Report, change: Change, *, actor: User, now: datetime) -> Sequ
 
 
 def _start(change: Change, *, actor: User, now: datetime) -> Sequence[RolloutStep]:
-    """Start the change; one that is being implemented is asked whether it may be deployed again."""
+    """Start the change, or start it again where its deployment failed.
+
+    One that is being implemented is asked whether it may be deployed again.
+    """
+    if change.state == State.VALIDATING:
+        lifecycle.retry(ref=change.ref, actor=actor, now=now)
+        return ()
     if change.state != State.IMPLEMENTING:
         lifecycle.start(ref=change.ref, actor=actor, now=now)
         return ()

@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ledger import inbox
+from ledger.inbox.bodies import body_of
 from ledger.inbox.shown_key import shown_key
 
 
@@ -13,11 +14,13 @@ from ledger.inbox.shown_key import shown_key
 @require_POST
 def hook(request: HttpRequest, source: str, key: str = "") -> JsonResponse:
     """Take a message: 202 once it is kept, 200 where there is nothing to keep."""
+    body, unread_bytes = body_of(request)
     taken = inbox.receive(
         inbox.Arrived(
             slug=source,
             headers=request.headers,
-            body=request.body,
+            body=body,
+            unread_bytes=unread_bytes,
             key=key or shown_key(request),
         ),
         now=timezone.now(),

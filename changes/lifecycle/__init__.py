@@ -10,7 +10,16 @@ from changes.lifecycle.detecting import clear, detect
 from changes.lifecycle.drafts import create, edit
 from changes.lifecycle.ending import cancel, close, finish, report_check, review, roll_back
 from changes.lifecycle.moving import locked_facts, move
-from changes.lifecycle.running import approve, break_glass, hold, resume, revise, start, submit
+from changes.lifecycle.running import (
+    approve,
+    break_glass,
+    hold,
+    resume,
+    retry,
+    revise,
+    start,
+    submit,
+)
 from changes.lifecycle.tasks import NoSuchTask, add_task, edit_task, say_task
 
 __all__ = [
@@ -33,6 +42,7 @@ __all__ = [
     "move",
     "report_check",
     "resume",
+    "retry",
     "review",
     "revise",
     "roll_back",

@@ -35,6 +35,7 @@ PAST = {
     "start": "change.started",
     "break_glass": "change.glass_broken",
     "finish": "change.finished",
+    "retry": "change.retried",
     "roll_back": "change.rolled_back",
     "close": "change.closed",
     "cancel": "change.cancelled",

@@ -61,6 +61,9 @@ def follow(change: Change, verb: str, *, facts: Facts, source: str, now: datetim
         _reserved(change, now=now)
     elif verb == "start":
         _write(_RUN, change, now=now)
+    elif verb == "retry":
+        _reserve(change, verb, facts=facts, now=now)
+        _write(_RUN, change, now=now)
     elif verb in RELEASING and source in (State.SCHEDULED, State.IMPLEMENTING):
         _write(_RELEASE, change, now=now)
 

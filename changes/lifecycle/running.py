@@ -1,25 +1,27 @@
-"""From planning to implementation: submit, revise, start, break glass, hold, resume."""
+"""From planning to implementation: submit, revise, start, retry, break glass, hold, resume."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
 from catalog.models import User
-from changes.lifecycle import task_rows, telling
+from changes.lifecycle import check_runs, rollouts, task_rows, telling
 from changes.lifecycle.asking import could_vote, require, told_of
 from changes.lifecycle.fields import demand_text
 from changes.lifecycle.moving import locked_facts, move
 from changes.lifecycle.weighing import WEIGHED, weigh, weight_of
-from changes.models import Change, PlanVersion, Requirement
+from changes.models import Change, Check, PlanVersion, Requirement, RolloutStep
 from changes.policies import Facts
 from changes.queries import facts as gathered
 from changes.queries.agreement import for_planning
 from changes.queries.rows import Beside
 from changes.states import State
+
+LAPSED: Final = "It is deployed again: to be reported anew."
 
 
 @transaction.atomic
@@ -136,6 +138,39 @@ def start(*, ref: str, actor: User, now: datetime) -> Change:
         sets={"started_at": now, "started_by": actor},
     )
     return change
+
+
+@transaction.atomic
+def retry(*, ref: str, actor: User, now: datetime) -> Change:
+    """Implement again what failed; see Note [Begun anew] in `changes.policies.retrying`.
+
+    It is not younger for that: `started_at` stays, for what it did then it may have caused.
+    """
+    change, facts = locked_facts(ref=ref, actor=actor, now=now, and_environment=True)
+    passed = sorted(check.name for check in facts.checks if check.passed)
+    move(
+        change,
+        "retry",
+        facts=facts,
+        actor=actor,
+        now=now,
+        sets={"finished_at": None},
+        says={"checks_lapsed": passed} if passed else {},
+        writes=partial(_lapsed, change, facts, passed, actor=actor, now=now),
+    )
+    check_runs.cancel(change, facts, now=now)
+    return change
+
+
+def _lapsed(
+    change: Change, facts: Facts, passed: list[str], *, actor: User, now: datetime
+) -> list[RolloutStep | Check]:
+    """What was seen of the deployment that failed, and says nothing of the next: it is written."""
+    ended: list[RolloutStep | Check] = [*rollouts.begin_anew(change, facts, now=now)]
+    for name in passed:
+        told = {"passed": False, "detail": LAPSED, "reported_by": actor, "reported_at": now}
+        ended.append(Check.objects.create(change=change, name=name, **told))
+    return ended
 
 
 @transaction.atomic

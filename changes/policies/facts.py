@@ -65,7 +65,9 @@ class HoldFacts:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """An incident; `service` is the one it is on where the change's own service only needs that."""
+    """An incident; `service` is the one it hurts where the change's own service only needs that,
+    and `declared_on` the one it was declared on where it only touches what it hurts.
+    """
 
     ref: str
     severity: int
@@ -73,6 +75,7 @@ class IncidentFacts:
     declared_at: datetime
     commander: str = ""
     service: str = ""
+    declared_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from changes.policies import retrying
 from changes.policies.custom import Effect, Mode
 from changes.policies.facts import Facts
 from changes.policies.verbs import RULES
@@ -26,6 +27,7 @@ class Held:
 def one_by_one(verb: str, facts: Facts, *, now: datetime) -> list[Held]:
     """Every rule that `policies.may` asks about what holds at `now`, in its order."""
     state = Held("Its state allows it", tuple(right_state(verb, facts)))
+    facts = retrying.as_scheduled(verb, facts)
     asked = [Held(_name(rule), tuple(rule(facts, now))) for rule in RULES[verb]]
     asked += _custom(verb, facts, now=now)
     return asked if verb == "explain" else [state, *asked]

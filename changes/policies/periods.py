@@ -40,11 +40,19 @@ def inside_planned_period(facts: Facts, now: datetime) -> Iterator[Reason]:
         yield Reason(
             "outside_planned_period",
             f"The planned period of {facts.ref} ended {ended}.",
-            f"Finish {facts.ref} or roll it back; file a new change for what is left to deploy."
-            if facts.state is State.IMPLEMENTING
-            else f"Revise {facts.ref} and plan a period that lies ahead.",
+            _after_its_period(facts),
             source="planned period",
         )
+
+
+def _after_its_period(facts: Facts) -> str:
+    if facts.state is State.IMPLEMENTING:
+        ends = f"Finish {facts.ref} or roll it back"
+    elif facts.started_at is not None:
+        ends = f"Close {facts.ref}"
+    else:
+        return f"Revise {facts.ref} and plan a period that lies ahead."
+    return f"{ends}; file a new change for what is left to deploy."
 
 
 def no_freeze_holds(facts: Facts, now: datetime) -> Iterator[Reason]:
@@ -218,10 +226,10 @@ def service_has_no_open_major_incident(facts: Facts, now: datetime) -> Iterator[
 
 
 def _hurt(incident: IncidentFacts, facts: Facts) -> str:
-    """`refunds`, or `ledger, which refunds needs,`."""
-    return (
-        f"{incident.service}, which {facts.service} needs," if incident.service else facts.service
-    )
+    """`refunds`, or `ledger, which refunds needs,`, or `vault and touches refunds`."""
+    hurt = incident.service or facts.service
+    which = f"{hurt}, which {facts.service} needs," if incident.service else hurt
+    return f"{incident.declared_on} and touches {which}" if incident.declared_on else which
 
 
 def error_budget_is_left(facts: Facts, now: datetime) -> Iterator[Reason]:

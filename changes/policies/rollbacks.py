@@ -20,7 +20,7 @@ from changes.policies.people import Rule
 from changes.states import Kind, State
 from ledger.decision import Reason
 
-VERBS = frozenset({"submit", "approve", "start", "deploy"})
+VERBS = frozenset({"submit", "approve", "start", "retry", "deploy"})
 PASSED: frozenset[Rule] = frozenset(
     {
         periods.inside_planned_period,

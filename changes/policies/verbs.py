@@ -10,6 +10,7 @@ from changes.policies import (
     people,
     periods,
     plan,
+    retrying,
     rivals,
     rollbacks,
     standing_in,
@@ -80,7 +81,20 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "revise": (people.by_author_or_team, periods.not_on_hold),
     "edit": (people.by_author_or_team,),
     "start": (people.by_implementer_or_ci, people.not_by_an_approver, *READY),
-    "deploy": (*READY, rivals.turn_has_come, canary.no_step_failed),
+    "deploy": (
+        *READY,
+        retrying.place_is_free_again,
+        rivals.turn_has_come,
+        canary.no_step_failed,
+    ),
+    "retry": (
+        people.by_implementer_or_ci,
+        people.not_by_an_approver,
+        retrying.deployment_failed,
+        *READY,
+        retrying.place_is_free_again,
+        canary.no_step_failed,
+    ),
     "step": (people.by_implementer_or_ci, canary.step_comes_next),
     "break_glass": (
         people.by_responder,
@@ -122,6 +136,11 @@ WARNINGS: dict[str, tuple[Rule, ...]] = {
         overridden.freezes_are_overridden,
         rivals.others_that_are_passed_by,
     ),
+    "retry": (
+        periods.freezes_that_warn,
+        overridden.freezes_are_overridden,
+        rivals.others_that_are_passed_by,
+    ),
     "break_glass": (rivals.others_that_are_passed_by,),
     "deploy": (
         periods.freezes_that_warn,
@@ -143,6 +162,7 @@ def may(verb: str, facts: Facts, *, now: datetime) -> Decision:
     Ours come first, then those of the custom rules. Raises KeyError for a verb not in `RULES`.
     """
     reasons = [*right_state(verb, facts)]
+    facts = retrying.as_scheduled(verb, facts)
     if verb not in QUESTIONS:
         reasons += people.not_by_an_auditor(facts, now)
     warnings: list[Reason] = []

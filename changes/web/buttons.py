@@ -21,6 +21,7 @@ LABELS: Final[dict[str, str]] = {
     "submit": "Submit for approval",
     "start": "Start",
     "finish": "Finish",
+    "retry": "Deploy again",
     "close": "Close",
     "check": "Report a check",
     "review": "Write the review",

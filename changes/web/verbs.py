@@ -38,6 +38,7 @@ VERBS: dict[str, Said] = {
         "Broke the glass: {ref} has started. The emergency CAB votes within 24 hours.",
         asks.BreakGlassForm,
     ),
+    "retry": Said(lifecycle.retry, "Started {ref} again. What had passed is checked anew."),
     "finish": Said(lifecycle.finish, "Finished {ref}. Now it is validated."),
     "roll_back": Said(lifecycle.roll_back, "Rolled {ref} back.", asks.RollBackForm),
     "review": Said(lifecycle.review, "Reviewed {ref}.", asks.ReviewForm),

@@ -34,6 +34,7 @@ EDGES = [
     ("scheduled", "planning"),
     ("validating", "cancelled"),
     ("validating", "closed"),
+    ("validating", "implementing"),
 ]
 FOUND_OUT = ("planning", "validating")
 

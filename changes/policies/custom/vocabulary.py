@@ -209,7 +209,7 @@ _ALL = (
         "open_incidents",
         "open incidents",
         NUMBER,
-        "How many SEV-1 and SEV-2 incidents are open on the service.",
+        "How many SEV-1 and SEV-2 incidents hold the service there.",
         lambda facts, now: len(facts.open_incidents),
         of_place=True,
         plural=True,

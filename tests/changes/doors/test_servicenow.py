@@ -124,6 +124,25 @@ def test_another_attempt_of_a_run_waits_for_the_same_change_until_that_is_over()
     assert DoorRun.objects.count() == 3
 
 
+def test_an_attempt_after_one_that_failed_deploys_the_same_change_again():
+    mapping("servicenow", "acme/shop", template=template())
+    secret, first = asked()
+    assert status(secret)[0] == 200
+    failed = {"state": "3", "close_code": "unsuccessful", "close_notes": "It broke."}
+    path = INFO["path"].replace("CHG-1", first["number"])
+    assert replay({**INFO, "path": path, "body": failed}, secret).status_code == 200
+
+    _, second = asked(secret, attemptNumber="2")
+    poll = {**STATUS, "path": STATUS["path"].replace("attemptNumber=1", "attemptNumber=2")}
+    goes = replay(poll, secret)
+
+    assert second["number"] == first["number"]
+    assert (goes.status_code, goes.json()["result"]["details"]["status"]) == (200, "approved")
+    assert Change.objects.get().state == "implementing"
+    reports = Deployment.objects.order_by("pk").values_list("status", flat=True)
+    assert list(reports) == ["started", "failed", "started"]
+
+
 def test_a_change_somebody_filed_for_the_revision_is_the_one():
     ref = world.scheduled(service="refunds")
     mapping("servicenow", "acme/shop")

@@ -33,7 +33,7 @@ def born(kind: str, risk: str) -> Life:
         "settled": False,
         "rolled_back": False,
         "reviewed": False,
-        "failing": False,
+        "checks": {},
         "told": ["change.created"],
     }
 
@@ -68,15 +68,17 @@ def may(life: Life, verb: str, who: str, word: str) -> bool:
             )
         case "vote":
             return _may_vote(life, who)
-        case "start":
+        case "start" | "retry":
+            ready = state == "scheduled" if verb == "start" else _has_failed(life)
             unbiased = life["votes"].get(who) != "approve"
-            return state == "scheduled" and free and who in IMPLEMENTERS and unbiased
+            able = who in IMPLEMENTERS or (verb == "retry" and who == life["starter"])
+            return ready and free and able and unbiased
         case "break_glass":
             emergency = life["kind"] == "emergency" and state == "awaiting_approval"
             return emergency and free and who in RESPONDERS
         case "finish":
             return state == "implementing" and (who in IMPLEMENTERS or who == life["starter"])
-        case "roll_back" | "check":
+        case "roll_back" | "check" | "ended":
             return state in RUNNING and (who in IMPLEMENTERS or who == life["starter"])
         case "review":
             return state in RUNNING and who in STEWARDS
@@ -99,9 +101,14 @@ def _may_vote(life: Life, who: str) -> bool:
     return wanted and not life["held"] and entitled and fresh
 
 
+def _has_failed(life: Life) -> bool:
+    failed = life["checks"].get("ended") == "failed"
+    return life["state"] == "validating" and failed and not life["rolled_back"]
+
+
 def _may_close(life: Life, outcome: str) -> bool:
     success = outcome.startswith("successful")
-    if success and (life["rolled_back"] or life["failing"]):
+    if success and (life["rolled_back"] or "failed" in life["checks"].values()):
         return False
     owes_review = life["kind"] == "emergency" or not success
     owes_votes = life["glass"] and not life["settled"]
@@ -135,11 +142,15 @@ def do(life: Life, verb: str, who: str, word: str) -> None:
         case "finish":
             life["state"] = "validating"
             told.append("change.finished")
+        case "retry":
+            life["state"] = "implementing"
+            life["checks"] = dict.fromkeys(life["checks"], "failed")
+            told.append("change.retried")
         case "roll_back":
             life.update(state="validating", rolled_back=True)
             told.append("change.rolled_back")
-        case "check":
-            life["failing"] = word == "failed"
+        case "check" | "ended":
+            life["checks"][verb] = word
             told.append("change.check_reported")
         case "review":
             life["reviewed"] = True

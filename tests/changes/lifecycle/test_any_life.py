@@ -31,6 +31,8 @@ VERBS = (
     "finish",
     "roll_back",
     "check",
+    "ended",
+    "retry",
     "review",
     "close",
     "cancel",
@@ -40,6 +42,7 @@ VERBS = (
 WORDS = {
     "vote": ("approve", "approve", "reject", "abstain"),
     "check": ("passed", "failed"),
+    "ended": ("passed", "failed"),
     "close": ("successful", "successful_with_issues", "rolled_back", "failed"),
 }
 # What takes a change a step further, so that long lives are not left to luck.
@@ -48,7 +51,7 @@ FORWARD = {
     "awaiting_approval": ("resume", "vote", "break_glass"),
     "scheduled": ("resume", "start"),
     "implementing": ("vote", "finish", "roll_back"),
-    "validating": ("vote", "check", "review", "close"),
+    "validating": ("vote", "check", "ended", "retry", "review", "close"),
     "closed": ("title",),
     "cancelled": ("title",),
 }
@@ -106,8 +109,9 @@ class AnyLife(RuleBasedStateMachine):
             case "title" | "plan":
                 name = "title" if verb == "title" else "test_plan"
                 lifecycle.edit(**told, fields={name: f"Words of minute {self.minute}"})
-            case "check":
-                lifecycle.report_check(**told, name="smoke", passed=word == "passed")
+            case "check" | "ended":
+                name = {"check": "smoke", "ended": "deployment"}[verb]
+                lifecycle.report_check(**told, name=name, passed=word == "passed")
             case "close":
                 lifecycle.close(**told, outcome=word, note="So.")
             case "roll_back":

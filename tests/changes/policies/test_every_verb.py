@@ -78,6 +78,11 @@ TABLE = {
         "W  M  .  .  W  W  W",
         "W  M  .  .  W  W  W",
     ),
+    "retry": (
+        "W  W  W  W  W  W  W",
+        "W  WM W  W  W  W  W",
+        "W  WM W  W  W  W  W",
+    ),
     "step": (
         "W  W  W  S  W  W  W",
         "W  W  W  S  W  W  W",
