@@ -118,19 +118,21 @@ class QuickGate:
         """The decision, made in turn; and its text, once its record is written."""
         with self._turn:
             decided = quick.decided(environ, asked)
-            record = decided.record if decided is not None else None
-            if record is not None and self._asks_alone():
+            if decided is None:
+                return None, b""
+            write = partial(quick.written, decided)
+            record, together = decided.record, self._together
+            if record is not None and together is None:
                 timeline.write(record)
-                record = None
-        if decided is None:
-            return None, b""
-        if record is None or self._together is None:
-            return decided, quick.written(decided)
-        return decided, self._together.write(record, partial(quick.written, decided))
+            elif record is not None and together is not None and self._asks_alone(together):
+                return decided, timeline.write_while(record, write)
+        if record is None or together is None:
+            return decided, write()
+        return decided, together.write(record, write)
 
-    def _asks_alone(self) -> bool:
+    def _asks_alone(self, together: Together) -> bool:
         """Whether nobody gains by a record going over another connection, which costs a little."""
-        return self._together is None or (self._together.is_idle and not self._turn.is_wanted)
+        return together.is_idle and not self._turn.is_wanted
 
     def learn(self, environ: dict[str, Any], status: str, headers: Headers) -> None:
         """Keep what the long way put on an answer, for who comes by the same host and scheme."""

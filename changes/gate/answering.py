@@ -1,37 +1,33 @@
 """The answer that facts come to, and the permit that goes with it."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from secrets import token_hex
 
 from changes import permits
-from changes.gate import turns
 from changes.gate.deciding import Permitted
-from changes.gate.verdict import verdict
+from changes.gate.rulings import CLOCKS_DIFFER_BY, Ruling
 from changes.gate.words import Answer, Question
 from changes.permits import Permit
-from changes.policies import Facts, periods
+from changes.policies import Facts
 from changes.policies.overridden import OVERRIDDEN
 from ledger.decision import Reason
 from ledger.keys import SealedKey
-
-CLOCKS_DIFFER_BY = timedelta(minutes=5)  # those of servers that answer the same run
 
 
 def answered(
     question: Question,
     facts: Facts,
-    refused: tuple[Reason, ...],
+    ruling: Ruling,
     *,
     now: datetime,
     key: SealedKey | None,
 ) -> tuple[Answer, Permitted | None]:
     """What the rules come to, and where that is to allow, the permit that is yet to be signed."""
     identity = _new_id(now)
-    said = verdict(question, facts, refused, now=now)
+    said, shut_at = ruling
     permitted, expires_at = None, None
-    if said.word == "allow":
-        holds_until = min(shuts(facts, now=now, before=now + permits.LONGEST + CLOCKS_DIFFER_BY))
+    if shut_at is not None:
+        holds_until = min(now + permits.LONGEST + CLOCKS_DIFFER_BY, shut_at)
         permit = _permit(identity, question, facts, said.warnings, now=now, until=holds_until)
         permitted = Permitted(permit, permits.key_pair(key, now=now), now, holds_until)
         expires_at = permit.expires_at
@@ -81,18 +77,3 @@ def _permit(
         expires_at=min(issued + permits.LONGEST, until).replace(microsecond=0),
         overrides=tuple(one.message for one in warnings if one.code == OVERRIDDEN),
     )
-
-
-def shuts(facts: Facts, *, now: datetime, before: datetime) -> Iterator[datetime]:
-    """When the planned period, the calendar's opening, and the time free of denials end.
-
-    Where room is short, also when it is no longer kept. `before` is the last of them.
-    """
-    yield before
-    if facts.room is not None:
-        yield now + turns.ROOM_IS_KEPT
-    if facts.planned is not None:
-        yield facts.planned.ends_at
-    yield from periods.shuts(facts, now=now, before=before)
-    if facts.custom_rules is not None:
-        yield from facts.custom_rules.shuts(facts, now=now, before=before)

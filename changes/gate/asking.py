@@ -15,6 +15,7 @@ from changes.gate.answering import answered
 from changes.gate.beyond import refuse_beyond
 from changes.gate.deciding import Decided, Permitted
 from changes.gate.keeping import asking_of, change_of, keep, record_of
+from changes.gate.rulings import Ruling, recalled, ruling
 from changes.gate.words import Answer, Question
 from changes.policies import Facts, people
 from changes.policies.reach import EVERYWHERE, Reach
@@ -56,7 +57,7 @@ def told(question: Question, asker: Asker, *, reach: Reach) -> tuple[Decided, Fa
     _refuse_auditor(facts, now=asker.now)
     if question.open_template:
         return _ask_opening(question, facts, asker, key=key), facts
-    return keep(_decided(question, facts, (), asker, key=key)), facts
+    return keep(_by_the_rules(question, facts, asker, key=key)), facts
 
 
 def decide_as_bearer(
@@ -68,7 +69,7 @@ def decide_as_bearer(
     raises where it does not open the gate. Opens no change. Raises like `ask`, and
     `tokens.TokenRefused`.
     """
-    facts, token, key = gathered.at_gate_by_bearer(
+    facts, token, key, noted = gathered.at_gate_by_bearer(
         digest=tokens.digest_of(secret),
         service=question.service,
         environment=question.environment,
@@ -81,19 +82,31 @@ def decide_as_bearer(
     refuse_beyond(facts, reach_of(token))
     _refuse_auditor(facts, now=now)
     asker = Asker(token.user, now, asking_of(question, actor=token.user))
-    return _decided(question, facts, (), asker, key=key)
+    return _decided(question, facts, recalled(question, facts, noted, now=now), asker, key=key)
+
+
+def _by_the_rules(
+    question: Question,
+    facts: Facts,
+    asker: Asker,
+    *,
+    key: SealedKey | None,
+    refused: tuple[Reason, ...] = (),
+) -> Decided:
+    ruled = ruling(question, facts, refused, now=asker.now)
+    return _decided(question, facts, ruled, asker, key=key)
 
 
 def _decided(
     question: Question,
     facts: Facts,
-    refused: tuple[Reason, ...],
+    ruled: Ruling,
     asker: Asker,
     *,
     key: SealedKey | None,
 ) -> Decided:
     """The answer with its record, which is written already where the queue is concerned."""
-    answer, permitted = answered(question, facts, refused, now=asker.now, key=key)
+    answer, permitted = answered(question, facts, ruled, now=asker.now, key=key)
     if standing.concerns(facts, answer):
         return _in_turn(question, answer, permitted, facts, asker, key=key)
     return _recorded(question, answer, permitted, facts, asker)
@@ -113,7 +126,8 @@ def _in_turn(
     if facts.room is not None:
         standing.take_turns(environment=facts.environment)
         facts, key = _facts(replace(question, change=facts.ref), asker, reach=EVERYWHERE)
-        answer, permitted = answered(question, facts, (), now=asker.now, key=key)
+        ruled = ruling(question, facts, now=asker.now)
+        answer, permitted = answered(question, facts, ruled, now=asker.now, key=key)
     answer = standing.stand(question, facts, answer, actor=asker.user, now=asker.now)
     return keep(_recorded(question, answer, permitted, facts, asker))
 
@@ -155,7 +169,8 @@ def _ask_opening(
         with transaction.atomic():
             return _started(question, facts, asker, key=key)
     except Refused as problem:
-        return keep(_decided(question, facts, problem.decision.reasons, asker, key=key))
+        refused = problem.decision.reasons
+        return keep(_by_the_rules(question, facts, asker, key=key, refused=refused))
 
 
 def _started(question: Question, facts: Facts, asker: Asker, *, key: SealedKey | None) -> Decided:
@@ -163,10 +178,10 @@ def _started(question: Question, facts: Facts, asker: Asker, *, key: SealedKey |
     template = facts.template.slug if facts.template else ""
     starts = question.open_start and facts.state == State.SCHEDULED
     if not starts or template != question.open_template:
-        return keep(_decided(question, facts, (), asker, key=key))
+        return keep(_by_the_rules(question, facts, asker, key=key))
     locked(ref=facts.ref, and_environment=True)  # in the order in which a report takes them
     facts, key = _facts(replace(question, change=facts.ref), asker, reach=EVERYWHERE)
-    decided = keep(_decided(question, facts, (), asker, key=key))
+    decided = keep(_by_the_rules(question, facts, asker, key=key))
     if decided.unsigned.decision == "allow" and facts.state == State.SCHEDULED:
         lifecycle.start(ref=facts.ref, actor=asker.user, now=asker.now)
     return decided

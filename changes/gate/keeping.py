@@ -9,9 +9,9 @@ statement that records looks for it, so two that ask at once are told one thing,
 no statement more. The answers to one run are numbered, and no number is given twice.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -26,8 +26,6 @@ from ledger import timeline
 from ledger.canonical import canonical_json, text_of, written
 from ledger.decision import Reason, rfc3339
 
-_NONE = written([])
-_NEVER = datetime.min.replace(tzinfo=UTC)
 VERBS = {"allow": "gate.allowed", "deny": "gate.denied", "wait": "gate.waited"}
 
 # By hand, and in one statement with the event: an answer costs one round trip to write, not four.
@@ -168,16 +166,18 @@ def record_of(
 
 def _gist(question: Question, answer: Answer, permitted: Permitted | None) -> str:
     """What an answer says, whenever it is said: two of one gist say the same. 32 hex digits."""
-    said: list[object] = [question.artifact, answer.change, answer.decision, answer.says]
-    for reasons in (answer.reasons, answer.warnings, answer.would_have):
-        said.append([reason.as_json() for reason in reasons])
+    reasons = map(_written, (answer.reasons, answer.warnings, answer.would_have))
+    said: list[object] = [question.artifact, answer.change, answer.decision, answer.says, *reasons]
     if permitted is None:
         said.append(answer.next_allowed_at)
     else:
-        said.append(repr(replace(permitted.permit, id="", issued_at=_NEVER, expires_at=_NEVER)))
+        permit = permitted.permit
+        said += [permit.service, permit.environment, permit.revision, permit.artifact]
+        said += permit.overrides
     return sha256(canonical_json(said)).hexdigest()[:32]
 
 
-def _written(reasons: Sequence[Reason]) -> Fragment:
-    """Reasons as JSON; mostly there are none."""
-    return written([reason.as_json() for reason in reasons]) if reasons else _NONE
+@lru_cache(maxsize=1000)
+def _written(reasons: tuple[Reason, ...]) -> Fragment:
+    """Reasons as JSON; whoever asks again is mostly told the same."""
+    return written([reason.as_json() for reason in reasons])

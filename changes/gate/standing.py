@@ -21,6 +21,7 @@ from changes.gate import turns
 from changes.gate.words import Answer, Place, Question
 from changes.models import QueuePlace
 from changes.policies import Facts
+from changes.policies.retrying import begins_anew
 from changes.policies.rivals import WAITED_FOR
 from ledger import callbacks
 from ledger.decision import Reason
@@ -31,7 +32,9 @@ ALLOW, WAIT, DENY = "allow", "wait", "deny"
 
 def concerns(facts: Facts, answer: Answer) -> bool:
     """Whether an answer touches the queue: it waits, has waited, or room is short there."""
-    if not facts.ref or facts.started_at or facts.change_environment != facts.environment:
+    if not facts.ref or facts.change_environment != facts.environment:
+        return False
+    if facts.started_at and not begins_anew(facts):
         return False
     return answer.decision == WAIT or facts.turn.waits or facts.room is not None
 

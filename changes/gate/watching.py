@@ -4,22 +4,17 @@ See Note [What a poll looks at] in `changes.queries.watched`. Nothing is decided
 anything differs, or the clock has passed what was looked at, the question is asked again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from changes import windows
-from changes.gate import standing, turns
-from changes.gate.answering import shuts
+from changes.gate import lasting, standing, turns
 from changes.gate.verdict import retry_after
 from changes.gate.words import Answer
 from changes.policies import Facts
 from changes.queries import watched
-from changes.windows import Interval
 
 AT_MOST = 10_000  # then those watched longest are forgotten
-LONGEST = timedelta(minutes=5)
 Key = tuple[str, str]  # of a decision and of the token that polls it
 
 
@@ -105,27 +100,9 @@ def forget_all() -> None:
 
 
 def until(answer: Answer, facts: Facts, *, now: datetime) -> datetime:
-    """The first instant at which time alone may change an answer; at most `LONGEST` from now."""
-    return min(at for at in _turning_points(answer, facts, now=now) if at > now)
-
-
-def _turning_points(answer: Answer, facts: Facts, *, now: datetime) -> Iterator[datetime]:
-    before = now + LONGEST
-    yield from shuts(facts, now=now, before=before)
-    for reason in (*answer.reasons, *answer.warnings):
-        if reason.until is not None:
-            yield reason.until
-    for instant in (answer.next_allowed_at, answer.expires_at):
-        if instant is not None:
-            yield instant
-    if facts.planned is not None:
-        yield facts.planned.starts_at
-    for one in windows.occurrences(facts.windows, Interval(now, before)):
-        yield one.interval.starts_at
-        yield one.interval.ends_at
-    for override in facts.overrides:
-        yield override.period.starts_at
-        yield override.review_due_at
+    """The first instant at which time alone may change an answer; see `lasting`."""
+    told = (*answer.reasons, *answer.warnings)
+    return lasting.until(told, (answer.next_allowed_at, answer.expires_at), facts, now=now)
 
 
 def _keep_place(seen: watched.Seen, *, again: timedelta, now: datetime) -> None:

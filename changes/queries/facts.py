@@ -101,11 +101,16 @@ def at_gate(
 
 
 class Asked(NamedTuple):
-    """The facts for the bearer of a token, the token, and the key that permits are signed with."""
+    """The facts for the bearer of a token, the token, and the key that permits are signed with.
+
+    `noted` is kept with the facts for as long as they are remembered, for what is worked out from
+    them; None where they are not.
+    """
 
     facts: f.Facts
     token: ApiToken
     key: SealedKey | None
+    noted: dict[Any, Any] | None = None
 
 
 def at_gate_by_bearer(
@@ -162,15 +167,16 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
     if said is None:
         return None
     rows = (said, asked["token"], asked["service"], asked["environment"])
-    facts = known.facts.get(rows)
-    if facts is None:
+    told = known.facts.get(rows)
+    if told is None:
         found = _parts(said, known.here)
         if found is None:
             return None
         live, settled, _ = found
-        facts = facts_rows.facts(live, settled, actor=known.token.user)
-        kept.keep_facts(known, rows, facts)
-    return Asked(_named(facts, now=asked["now"]), known.token, known.key)
+        told = kept.keep_facts(known, rows, facts_rows.facts(live, settled, actor=known.token.user))
+    if told.facts.overdue_reviews:  # who could give them is asked at every question
+        return Asked(_named(told.facts, now=asked["now"]), known.token, known.key)
+    return Asked(told.facts, known.token, known.key, told.noted)
 
 
 def _live(

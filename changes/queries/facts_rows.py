@@ -13,7 +13,7 @@ from changes.policies import facts as f
 from changes.policies import tasks as work
 from changes.policies import work_facts as w
 from changes.policies.template_facts import TemplateFacts
-from changes.queries import canary_sql, facts_people, held_sql, owed, policies
+from changes.queries import canary_sql, facts_people, held_sql, holding, owed, policies
 from changes.queries.override_rows import lifts, override_facts
 from changes.states import Kind, Outcome, State, TaskKind, TaskState
 from changes.windows import (
@@ -29,18 +29,18 @@ from changes.windows import (
 )
 
 FILLED = ("description", "implementation_plan", "test_plan", "rollback_plan", "monitoring_plan")
-SURELY = 8  # how many of a row's parts every change has: itself, votes, what is amiss, the rules
+SURELY = 7  # how many of a row's parts every change has: itself, votes, what is amiss, the rules
 LIVE = SURELY + 8  # and with what only some have: template, incident, override, and what is held
-SETTLED = 4  # and how many after these tell what seldom changes
+SETTLED = 5  # and how many after these tell what seldom changes
 APART, AT_MOST = 9, 10  # of a place: what takes one change at a time, how many may run
 NOTHING = [None] * (LIVE - SURELY)
 
 
 def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
     """From the parts of `facts_sql`, in their order."""
-    change, needs, votes, checks, incidents, overdue, budget, edition = live[:SURELY]
+    change, needs, votes, checks, overdue, budget, edition = live[:SURELY]
     template, incident, opened, *held = live[SURELY:]
-    place, windows, groups, role = settled
+    place, windows, groups, role, incidents = settled
     _, service, tier, service_is_active, team, zone, _, environment, is_open, apart, at_most = place
     answered = _incident(incident) if incident else None
     overrides = override_facts(opened, service=service, environment=environment) if opened else ()
@@ -67,7 +67,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         checks=tuple(f.CheckFacts(name, passed) for name, passed in checks or ()),
         windows=lift(windows, lifts(overrides)) if overrides else windows,
         overrides=overrides,
-        open_incidents=tuple(_held_by(one) for one in incidents or ()),
+        open_incidents=holding.told(incidents),
         overdue_reviews=owed.told(overdue),
         error_budget=_budget(budget) if budget else None,
         one_at_a_time=apart,
@@ -81,8 +81,8 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
 
 def settled(row: list[Any]) -> list[Any]:
     """The part of a row that seldom changes, its windows read."""
-    place, windows, groups, role = row[LIVE : LIVE + SETTLED]
-    return [place, _timeline(orjson.dumps(windows or []), place[5]), groups, role]
+    place, windows, *others = row[LIVE : LIVE + SETTLED]
+    return [place, _timeline(orjson.dumps(windows or []), place[5]), *others]
 
 
 @lru_cache(maxsize=512)
@@ -213,11 +213,6 @@ def _template(row: list[Any]) -> TemplateFacts:
 def _incident(row: list[Any]) -> f.IncidentFacts:
     number, severity, is_open, declared_at, commander, _ = row
     return f.IncidentFacts(f"INC-{number}", severity, is_open, _at(declared_at), commander or "")
-
-
-def _held_by(row: list[Any]) -> f.IncidentFacts:
-    """An open incident of the service, or of one it needs, which is named then."""
-    return replace(_incident(row), service=row[5] or "")
 
 
 def _rollback(row: list[Any]) -> f.RollbackFacts:

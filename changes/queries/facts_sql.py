@@ -6,7 +6,7 @@ evaluated in `changes.windows`. A plan of white space alone says nothing, so it 
 """
 
 from catalog import tokens
-from changes.queries import canary_sql, held_sql, leave, override_rows, scope_sql
+from changes.queries import canary_sql, held_sql, holding, leave, override_rows, scope_sql
 from changes.queries.policies import EDITION
 from incidents.queries import IS_OPEN
 from ledger.keys import IN_USE
@@ -74,6 +74,7 @@ _ROLLBACK = """
         FROM changes_rollback b JOIN changes_change x ON x.id = b.cause_id
         WHERE b.change_id = c.id)
 """
+# What answers an incident that was merged answers the one that it is part of now.
 _FOUNDED = f"""
     (SELECT json_build_array(x.slug, x.state, ARRAY(
             SELECT xs.slug FROM changes_template_services m
@@ -84,7 +85,12 @@ _FOUNDED = f"""
         FROM changes_template x WHERE x.id = c.template_id),
     (SELECT json_build_array(i.id, i.severity, {IS_OPEN}, i.declared_at,
             (SELECT u.username FROM catalog_user u WHERE u.id = i.commander_id), {_ROLLBACK})
-        FROM incidents_incident i WHERE i.id = c.incident_id)
+        FROM incidents_incident i WHERE i.id = (
+            WITH RECURSIVE whole AS (
+                SELECT f.id, f.folded_into_id FROM incidents_incident f WHERE f.id = c.incident_id
+                UNION SELECT f.id, f.folded_into_id FROM whole
+                JOIN incidents_incident f ON f.id = whole.folded_into_id)
+            SELECT id FROM whole WHERE folded_into_id IS NULL))
 """  # noqa: S608 a fragment of ours
 _AGREED = """
     (SELECT json_agg(json_build_array(
@@ -103,21 +109,9 @@ _AGREED = """
 """
 
 
-def holds(service: str) -> str:
-    """Whether incident `i` holds the changes of a service: it is on that, or on what that needs."""
-    return f"""i.service_id IN (SELECT {service} UNION ALL
-            SELECT d.needs_id FROM catalog_servicedependency d WHERE d.service_id = {service})"""  # noqa: S608
-
-
 def _amiss(service: str) -> str:
-    """What is amiss on a service: open major incidents, what is overdue, its error budget."""
+    """What is amiss on a service: what is overdue, its error budget."""
     return f"""
-    (SELECT json_agg(json_build_array(i.id, i.severity, true, i.declared_at, null, (
-                SELECT y.slug FROM catalog_service y
-                WHERE y.id = i.service_id AND y.id <> {service}))
-            ORDER BY i.severity, i.id)
-        FROM incidents_incident i
-        WHERE {holds(service)} AND {IS_OPEN} AND i.severity <= 2),
     (SELECT json_agg(json_build_array(g.id, g.owes, g.since) ORDER BY g.id, g.owes DESC) FROM (
         SELECT v.id, 'votes' AS owes, v.broke_glass_at AS since FROM changes_change v
         WHERE v.service_id = {service}
@@ -137,14 +131,15 @@ def _amiss(service: str) -> str:
 
 
 def _settled(actor: str) -> str:
-    """What seldom changes: place, windows, and who the actor is there."""
+    """What seldom changes: place, windows, who the actor is there, incidents that hold it."""
     return f"""
     json_build_array(s.id, s.slug, s.tier, s.is_active, t.slug, t.time_zone, e.id, e.slug,
         e."default" = 'open', e.one_at_a_time, e.max_running),
     {_WINDOWS},
     ARRAY(SELECT g.name::text FROM catalog_user_groups m JOIN auth_group g ON g.id = m.group_id
         WHERE m.user_id = {actor}),
-    (SELECT m.role FROM catalog_membership m WHERE m.user_id = {actor} AND m.team_id = t.id)
+    (SELECT m.role FROM catalog_membership m WHERE m.user_id = {actor} AND m.team_id = t.id),
+    (SELECT {holding.rows("s.id")} FROM {holding.sql("s.id", "e.id")})
 """  # noqa: S608 a name of our own
 
 
@@ -210,13 +205,21 @@ ROW_VERSION = f"""
 """What tells whether `THERE` is what it was, where `c` is the table itself."""
 
 
-def live(change: str, *, service: str) -> tuple[str, ...]:
+AGREED_VERSIONS = """
+    ARRAY(SELECT r.xmin FROM changes_requirement r WHERE r.change_id = c.id),
+    ARRAY(SELECT v.xmin FROM changes_vote v WHERE v.change_id = c.id),
+    ARRAY(SELECT k.xmin FROM changes_check k WHERE k.change_id = c.id)
+"""
+"""What tells whether needs, votes and checks are what they were; the names in them are stamped."""
+
+
+def live(change: str, agreed: str, *, service: str) -> tuple[str, ...]:
     """What may differ at every question, on a service by key, and the number of all the rest."""
-    return (change, _AGREED, _amiss(service), EDITION, _STAMP)
+    return (change, agreed, _amiss(service), EDITION, _STAMP)
 
 
 def _live(*more: str) -> str:
-    parts = (*live(THERE, service=_SERVICE), _UNUSUAL, *more)
+    parts = (*live(THERE, _AGREED, service=_SERVICE), _UNUSUAL, *more)
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
 

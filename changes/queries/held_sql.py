@@ -1,6 +1,6 @@
 """Who keeps a change from its place, in the one statement that gathers facts, and as values.
 
-Five parts: rivals for the place of a change `c` that has not started, the lock that holds on an
+Five parts: rivals for the place of a change `c` that may begin, the lock that holds on an
 environment `e`, where only so many may run in it who runs there and for whom room is kept, and the
 turn of the change in the queue. Each is an index's first entry where there is nothing to be told,
 so nothing is spent on what is rare.
@@ -29,7 +29,12 @@ def _locked(environment: str) -> str:
             AND l.locked_at <= %(now)s AND l.until > %(now)s"""
 
 
-_RIVALS = f"""
+# Not started, or ended: a deployment that failed may begin anew, where its place is free.
+_MAY_BEGIN = "(c.started_at IS NULL OR c.finished_at IS NOT NULL)"
+
+
+def _rivals(when: str) -> str:
+    return f"""
     (SELECT json_agg(json_build_array(r.change_id, r.kind, r.is_running, r.starts_at, r.ends_at,
             u.username, x.slug) ORDER BY r.starts_at, r.change_id)
         FROM (SELECT * FROM changes_reservation r
@@ -38,8 +43,11 @@ _RIVALS = f"""
         JOIN changes_change o ON o.id = r.change_id
         JOIN catalog_user u ON u.id = coalesce(o.started_by_id, o.implementer_id, o.author_id)
         JOIN catalog_service x ON x.id = r.service_id
-        WHERE c.started_at IS NULL)
-"""  # noqa: S608 names of our own
+        WHERE {when})
+    """  # noqa: S608 names of our own
+
+
+_RIVALS = _rivals(_MAY_BEGIN)
 _LOCK = f"""
     (SELECT json_build_array(u.username, l.reason, l.until, l.change_id)
         FROM changes_environmentlock l JOIN catalog_user u ON u.id = l.locked_by_id
@@ -82,7 +90,7 @@ _TURN = """
 """
 HELD = f"{_RIVALS}, {_LOCK}, {_RUNNING}, {_KEPT}, {_TURN}"
 OF_CHANGE = f"""
-SELECT e.one_at_a_time, {_RIVALS}
+SELECT e.one_at_a_time, {_rivals("true")}
 FROM changes_change c JOIN catalog_environment e ON e.id = c.environment_id
 WHERE c.id = %(change)s
 """  # noqa: S608 fragments of our own
@@ -100,7 +108,7 @@ QUEUING = """
 def some(environment: str, *, claim: str) -> str:
     """Whether there is any rival or lock; `claim` is what `CLAIM` comes to."""
     return f"""EXISTS (SELECT FROM changes_environmentlock l WHERE {_locked(environment)})
-    OR c.started_at IS NULL AND EXISTS (
+    OR {_MAY_BEGIN} AND EXISTS (
         SELECT FROM changes_reservation r WHERE {_rival(environment, claim)})"""  # noqa: S608
 
 

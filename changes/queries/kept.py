@@ -1,18 +1,19 @@
 """What seldom changes, remembered by a web process between questions to the gate, and verbs.
 
 # Note [What the gate remembers]
-Whose a token is, what a service and an environment are, which windows cover them, and the key that
-signs permits: most of what the gate looks at is the same at every question, and gathering it costs
-more than everything else. So it is remembered, together with the number of `catalog_stamp`, which
-is another after every transaction that wrote any of it (deferred triggers, so that no writer can
-forget it). The statement that gathers the rest reads that number too, in the same snapshot: where
-it differs, nothing remembered is used. What most changes have not (a template, a hold, an
-override, a rival) costs time even where there is none, so it is only asked after: where there is
-any, the whole is gathered. Inside a transaction nothing is remembered, for it may have written what
-others do not see; what is recalled there, the lifecycle recalls, which writes none of it.
+Whose a token is, what a service and an environment are, which windows cover them, which incidents
+hold them, and the key that signs permits: most of what the gate looks at is the same at every
+question, and gathering it costs more than everything else. So it is remembered, together with the
+number of `catalog_stamp`, which is another after every transaction that wrote any of it (deferred
+triggers, so that no writer can forget it). The statement that gathers the rest reads that number
+too, in the same snapshot: where it differs, nothing remembered is used. What most changes have not
+(a template, a hold, an override, a rival) costs time even where there is none, so it is only asked
+after: where there is any, the whole is gathered. Inside a transaction nothing is remembered, for it
+may have written what others do not see; what is recalled there, the lifecycle recalls, which writes
+none of it.
 A pipeline that waits asks the same again and again: where PostgreSQL says the very same, byte for
 byte, the facts are those it told before.
-`tests/changes/queries/test_kept.py` holds every table that is read against this list.
+`tests/changes/queries/test_stamped_tables.py` holds every table that is read against this list.
 """
 
 from datetime import datetime
@@ -23,7 +24,7 @@ from changes.policies import Facts
 from ledger.keys import SealedKey
 
 MOST = 10_000  # of each sort; then all are forgotten
-MOST_FACTS = 1000  # then the oldest are forgotten
+MOST_FACTS = 5000  # then the oldest are forgotten
 Windows = tuple[datetime, Any]
 Rows = tuple[bytes, str, str, str]  # as PostgreSQL sent them, and who asks about which place
 
@@ -36,13 +37,20 @@ class Here(NamedTuple):
     place: list[Any]
 
 
+class Told(NamedTuple):
+    """Facts, and what whoever asks notes with them."""
+
+    facts: Facts
+    noted: dict[Any, Any]
+
+
 class Known(NamedTuple):
     """What is remembered of a token and a place."""
 
     token: ApiToken
     key: SealedKey | None
     here: Here
-    facts: dict[Rows, Facts]
+    facts: dict[Rows, Told]
 
 
 class _Memory:
@@ -54,12 +62,12 @@ class _Memory:
         self.places: dict[tuple[str, str], list[Any]] = {}
         self.windows: dict[tuple[Any, ...], Windows] = {}
         self.actors: dict[tuple[int, str], tuple[Any, Any]] = {}
-        self.facts: dict[Rows, Facts] = {}
+        self.incidents: dict[tuple[int, int], Any] = {}
+        self.facts: dict[Rows, Told] = {}
 
     def is_full(self) -> bool:
-        return any(
-            len(known) >= MOST for known in (self.tokens, self.places, self.windows, self.actors)
-        )
+        sorts = (self.tokens, self.places, self.windows, self.actors, self.incidents)
+        return any(len(known) >= MOST for known in sorts)
 
 
 _memory = _Memory(0)
@@ -74,11 +82,12 @@ def recall(*, digest: str, service: str, environment: str) -> Known | None:
     return Known(*token, Here(memory.stamp, token[0].user_id, place), memory.facts)
 
 
-def keep_facts(known: Known, rows: Rows, facts: Facts) -> None:
+def keep_facts(known: Known, rows: Rows, facts: Facts) -> Told:
     """Keep what rows told, with what was known then; the stamp is among what they say."""
     if len(known.facts) >= MOST_FACTS:
         known.facts.pop(next(iter(known.facts)))
-    known.facts[rows] = facts
+    known.facts[rows] = told = Told(facts, {})
+    return told
 
 
 def recall_place(*, actor: int, service: str, environment: str) -> Here | None:
@@ -107,7 +116,7 @@ def settled(known: Here, stamp: int, *, change: list[Any] | None) -> list[Any] |
     started_at = change[18] if change and change[2] == "implementing" else None
     if started_at is not None and datetime.fromisoformat(started_at) < since:
         return None
-    return [place, there, *who]
+    return [place, there, *who, memory.incidents[place[0], place[6]]]
 
 
 def remember(
@@ -119,11 +128,12 @@ def remember(
     now: datetime,
 ) -> None:
     """Keep what one statement gathered at `now`, when the stamp had this number."""
-    place, windows, groups, role = settled
+    place, windows, groups, role, incidents = settled
     memory = _at(stamp)
     memory.places[place[1], place[7]] = place
     memory.windows[_scope(place, change)] = (now, windows)
     memory.actors[actor, place[4]] = (groups, role)
+    memory.incidents[place[0], place[6]] = incidents
 
 
 def remember_token(stamp: int, *, digest: str, token: ApiToken, key: SealedKey | None) -> None:

@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 
 from changes.models import Change, Deployment, GateAnswer, PermitRevocation
 from changes.policies.revoking import PermitGiven
+from changes.states import DEPLOYMENT
 
 LONGEST_OF_ALL = timedelta(hours=2)
 
 # Permits that count by themselves while their change may not be deployed: held, taken back to
-# planning, cancelled, or past deploying. By key from the newest answers, not from all changes.
+# planning, cancelled, or past deploying for good (Note [Begun anew] in `policies.retrying`). By key
+# from the newest answers, not from all changes.
 _VOID = """
 SELECT answer.id, answer.permit_expires_at
 FROM changes_gateanswer answer
@@ -21,6 +23,12 @@ JOIN changes_change change ON change.id = substring(answer.change from 5)::bigin
 WHERE answer.at > %(since)s AND answer.decision = 'allow' AND answer.permit_expires_at > %(now)s
     AND answer.change LIKE 'CHG-%%'
     AND (change.held_at IS NOT NULL OR change.state NOT IN ('scheduled', 'implementing'))
+    AND NOT (change.state = 'validating' AND change.rolled_back_at IS NULL
+        AND change.unauthorised_at IS NULL AND EXISTS (
+            SELECT FROM changes_check k WHERE k.change_id = change.id AND k.name = %(deployment)s
+                AND NOT k.passed AND NOT EXISTS (
+                    SELECT FROM changes_check l WHERE l.change_id = k.change_id
+                        AND l.name = k.name AND l.id > k.id)))
 """
 
 
@@ -75,7 +83,8 @@ def void(*, now: datetime) -> list[tuple[str, datetime]]:
     rows = PermitRevocation.objects.filter(expires_at__gt=now)
     found = dict(rows.values_list("permit_id", "expires_at"))
     with connection.cursor() as cursor:
-        cursor.execute(_VOID, {"now": now, "since": now - LONGEST_OF_ALL})
+        since = now - LONGEST_OF_ALL
+        cursor.execute(_VOID, {"now": now, "since": since, "deployment": DEPLOYMENT})
         found |= dict(cursor.fetchall())
     return sorted((str(key), ends_at) for key, ends_at in found.items())
 

@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 
 from catalog.models import Environment, Membership, Service, User
 from changes.models import EnvironmentLock, Window
 from changes.policies.custom import RuleSet
 from changes.policies.facts import Facts, IncidentFacts, LockFacts, OverdueReview, OverrideFacts
-from changes.policies.periods import GATING_SEVERITY
-from changes.queries import overrides, owed, policies, scopes
+from changes.queries import holding, overrides, owed, policies, scopes
 from changes.queries.environments import locks
 from changes.queries.override_rows import lifts
 from changes.states import Kind, State
 from changes.windows import lift
-from incidents.models import Incident
-from incidents.states import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def places(*, reader: User, now: datetime, limit: int, service: str = "", team: 
     windows, rules = scopes.active(now=now), policies.now_in_force()
     taken = locks(now=now)
     keys = [one.pk for one in found]
-    incidents, overdue = _incidents(keys), owed.overdue(services=keys, now=now)
+    incidents, overdue = holding.on_places(keys), owed.overdue(services=keys, now=now)
     opened = overrides.of_places(keys, now=now)
     rows = [
         (
@@ -54,7 +51,7 @@ def places(*, reader: User, now: datetime, limit: int, service: str = "", team: 
                         place,
                         windows,
                         rules,
-                        incidents.get(one.pk, ()),
+                        incidents.get((one.pk, place.pk), ()),
                         overdue.get(one.pk, ()),
                     ),
                     opened.get((one.pk, place.pk), ()),
@@ -86,24 +83,6 @@ def _services(reader: User, *, limit: int, service: str, team: str) -> tuple[lis
     shown = list(rows.order_by(first, "tier", "slug")[: limit + 1])
     more = rows.count() - limit if len(shown) > limit else 0
     return shown[:limit], more
-
-
-def _incidents(services: Sequence[int]) -> dict[int, tuple[IncidentFacts, ...]]:
-    """Those on each service, or on one it needs, worst first. One statement."""
-    needing = "service__needed_by_rows__service"
-    rows = Incident.objects.filter(
-        Q(service__in=services) | Q(**{f"{needing}__in": services}),
-        state__in=OPEN,
-        severity__lte=GATING_SEVERITY,
-    ).order_by("severity", "id")
-    found: dict[int, dict[str, IncidentFacts]] = {one: {} for one in services}
-    for row in rows.select_related("service").annotate(dependent=F(needing)):
-        one = IncidentFacts(row.ref, row.severity, True, row.declared_at)
-        if row.service_id in found:
-            found[row.service_id][row.ref] = one
-        if row.dependent in found:
-            found[row.dependent][row.ref] = replace(one, service=row.service.slug)
-    return {service: tuple(held.values()) for service, held in found.items()}
 
 
 def _overridden(

@@ -57,7 +57,8 @@ _THERE = "FROM catalog_service s CROSS JOIN catalog_environment e"
 
 
 def _says_live(change: str, joined: str) -> str:
-    parts = (*facts_sql.live(change, service="s.id"), held_sql.QUEUING, _LAST)
+    surely = facts_sql.live(change, facts_sql.AGREED_VERSIONS, service="s.id")
+    parts = (*surely, held_sql.QUEUING, _LAST)
     says = f"CASE WHEN {_USUAL} THEN json_build_array({', '.join(parts)})::text || {_PLACE} END"
     return f"SELECT {says} {_THERE} {joined} {_MINE} {facts_sql.NAMED}"
 

@@ -125,6 +125,26 @@ def test_an_incident_on_what_it_needs_was_in_the_way_then() -> None:
     assert codes(examined(130)) == []
 
 
+def test_an_incident_held_what_it_touched_then_in_its_environment() -> None:
+    told = {"service": service("payments-api"), "actor": person("oncall"), "severity": 1}
+    for where in ("staging", "production"):
+        found = incidents.declare(title=where, environment=environment(where), **told, now=at(-60))
+    touched = {"ref": found.ref, "service": service("refunds"), "actor": person("oncall")}
+    incidents.affect(**touched, now=at(30))
+    incidents.affect(**touched, affected=False, now=at(90))
+
+    said = [[one.message for one in examined(at).verdict.reasons] for at in (20, 60, 100)]
+
+    assert said == [
+        [],
+        [
+            f"{found.ref} (SEV-1) is open on payments-api and touches refunds since Wed 18 Nov "
+            "09:00 CET."
+        ],
+        [],
+    ]
+
+
 def test_an_override_opened_then_what_it_opened() -> None:
     staged.managers()
     declared(0)

@@ -1,6 +1,5 @@
 """What the gate remembers: used while it is so, and never a question longer."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +17,9 @@ from changes.models import Change, Window
 from changes.policies import Facts
 from changes.policies.reach import EVERYWHERE
 from changes.queries import facts as gathered
-from changes.queries import facts_sql, kept
+from changes.queries import kept
 from changes.states import State
+from incidents.models import AffectedService, Incident
 from ledger import keys
 from tests import living
 from tests.short_way import Program
@@ -71,6 +71,28 @@ def freeze() -> None:
     )
 
 
+def break_down() -> None:
+    living.incident(1)
+
+
+def vault() -> Service:
+    """Another service, of the same team."""
+    owner = living.service().owner_team
+    return Service.objects.create(slug="vault", name="Vault", tier=1, owner_team=owner)
+
+
+def break_down_what_it_needs() -> None:
+    living.service().depends_on.add(vault())
+    living.incident(1, on="vault")
+
+
+def be_touched() -> None:
+    vault()
+    AffectedService.objects.create(
+        incident=living.incident(1, on="vault"), service=living.service(), since=timezone.now()
+    )
+
+
 def lift_freezes() -> None:
     Window.objects.update(is_active=False)
 
@@ -89,7 +111,13 @@ def told(answer: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("write", "code"),
-    [(freeze, "freeze_active"), (shut, "outside_maintenance_window")],
+    [
+        (freeze, "freeze_active"),
+        (shut, "outside_maintenance_window"),
+        (break_down, "incident_open"),
+        (break_down_what_it_needs, "incident_open"),
+        (be_touched, "incident_open"),
+    ],
 )
 def test_what_is_written_counts_at_the_next_question(asked, write, code):
     assert code not in told(asked())
@@ -106,6 +134,19 @@ def test_a_lifted_freeze_is_forgotten(asked):
     lift_freezes()
 
     assert "freeze_active" not in told(asked())
+
+
+def test_an_incident_that_is_over_or_less_severe_holds_nothing_more(asked):
+    trouble = living.incident(1)
+    assert "incident_open" in told(asked())
+
+    Incident.objects.filter(pk=trouble.pk).update(severity=3)
+    milder = told(asked())
+    Incident.objects.filter(pk=trouble.pk).update(severity=2)
+    worse = told(asked())
+
+    assert "incident_open" not in milder
+    assert "incident_open" in worse
 
 
 def test_a_revoked_token_opens_nothing_more(asked):
@@ -190,7 +231,7 @@ def test_a_running_change_is_held_against_windows_from_before_they_were_remember
     place = [1, "refunds", 2, True, "payments", "UTC", 1, "production", True]
     change: list[Any] = [7, "normal", "implementing", "", "low", *(None,) * 13, "2026-11-18T08:59Z"]
     token = ApiToken(user_id=1)
-    kept.remember(-1, actor=1, change=change, settled=[place, (), [], None], now=since)
+    kept.remember(-1, actor=1, change=change, settled=[place, (), [], None, None], now=since)
     kept.remember_token(-1, digest="x", token=token, key=None)
     known = kept.recall(digest="x", service="refunds", environment="production")
     assert known is not None
@@ -199,76 +240,6 @@ def test_a_running_change_is_held_against_windows_from_before_they_were_remember
     assert kept.settled(known.here, -1, change=change) is None
     assert kept.settled(known.here, -1, change=[*change[:18], "2026-11-18T09:00Z"]) is not None
     assert kept.settled(known.here, -2, change=[*change[:18], "2026-11-18T09:00Z"]) is None
-
-
-STAMPED = {
-    "catalog_apitoken",
-    "catalog_environment",
-    "catalog_membership",
-    "catalog_service",
-    "catalog_team",
-    "catalog_user",
-    "catalog_user_groups",
-    "auth_group",
-    "changes_window",
-    "changes_listedtime",
-    "ledger_signingkey",
-}
-
-
-# Read only where the change, which is always read, names one.
-OF_A_TEMPLATE = {"changes_template", "changes_template_services"}
-OF_A_ROLLBACK = {"changes_rollback", "changes_incidentlink"}
-
-
-def tables_of(sql: str) -> set[str]:
-    """The tables a statement reads, as PostgreSQL plans it."""
-    numbered = sql.replace("%%", "%")
-    for name in ("kind", "category", "risk", "service", "environment", "revision", "key_purpose"):
-        numbered = numbered.replace(f"%({name})s", "''")
-    numbered = numbered.replace("%(token)s", "'00'").replace("%(now)s", "now()")
-    for name in ("change", "service_id", "environment_id", "actor", "claim"):
-        numbered = numbered.replace(f"%({name})s", "1")
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON, COSTS OFF) {numbered}")
-        text = json.dumps(cursor.fetchone()[0])
-    found: set[str] = set()
-    for part in text.split('"Relation Name": "')[1:]:
-        found.add(part.split('"')[0])
-    return found
-
-
-@pytest.mark.parametrize("named", ["CHANGE", "REVISION"])
-def test_every_table_that_is_remembered_has_a_stamp(named):
-    whole = tables_of(getattr(facts_sql, f"OF_{named}_BY_BEARER"))
-    live = tables_of(getattr(facts_sql, f"LIVE_OF_{named}"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass::text FROM pg_trigger "
-            "JOIN pg_proc ON pg_proc.oid = tgfoid AND proname = 'catalog_stamp_anew' "
-            "WHERE tgdeferrable AND tginitdeferred AND tgenabled = 'O'"
-        )
-        stamped = {table for (table,) in cursor.fetchall()}
-
-    assert stamped == STAMPED
-    assert whole - live - OF_A_TEMPLATE - OF_A_ROLLBACK <= stamped
-    assert live <= whole
-
-
-@pytest.mark.parametrize("table", sorted(STAMPED))
-def test_emptying_a_remembered_table_stamps_anew(table):
-    def number() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT number FROM catalog_stamp")
-            (found,) = cursor.fetchone()
-        return int(found)
-
-    before = number()
-    with connection.cursor() as cursor:
-        cursor.execute("SET tidegate.allow_truncate = 'on'")
-        cursor.execute(f"TRUNCATE {table} CASCADE")
-
-    assert number() > before
 
 
 def test_a_rotated_key_signs_the_next_permit(asked):
