@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
-from catalog.wire import Instant, Strict, Text, asked
+from catalog.wire import OfPeriod, Text, asked
 from changes.api.shape_parts import word
 from changes.api.view import ApiView, demand_whole_reach
 from changes.audit import coverage
@@ -17,15 +17,10 @@ from changes.queries.coverage import ROWS_AT_MOST, Counted
 from ledger.decision import rfc3339
 
 
-class CoverageAsked(Strict):
+class CoverageAsked(OfPeriod):
     """Which deployments: by when they happened."""
 
     team = Text(required=False, max_length=80, default="", help_text="Slug.")
-
-    def get_fields(self) -> dict[str, Any]:
-        since = Instant(help_text="From this instant on.")
-        until = Instant(help_text="Up to this instant, five years later at most.")
-        return {**super().get_fields(), "from": since, "to": until}
 
 
 class Deployed(serializers.Serializer):

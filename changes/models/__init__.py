@@ -34,6 +34,7 @@ from changes.models.rollout import RolloutStep, StepLook, StepMeasure
 from changes.models.rule import ApprovalRule, Requirement
 from changes.models.search import SearchText
 from changes.models.seen import DetectionRule, SeenDeployment
+from changes.models.seen_days import SeenDay, SeenMark, SeenTally
 from changes.models.silence import AlertmanagerServer, Silence
 from changes.models.task import Task
 from changes.models.task_rule import TaskRule
@@ -90,7 +91,10 @@ __all__ = [
     "Rollback",
     "RolloutStep",
     "SearchText",
+    "SeenDay",
     "SeenDeployment",
+    "SeenMark",
+    "SeenTally",
     "Silence",
     "StepLook",
     "StepMeasure",

@@ -6,8 +6,6 @@ from django.db import models
 from changes.models.change import Change
 from ledger.timeline import SYSTEM
 
-DEPLOYMENT = "deployment"  # what CI reports with a deployment that ended
-
 
 class Check(models.Model):
     """One report of a named check; the latest of a name counts."""

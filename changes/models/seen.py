@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from catalog.models import Environment, Service
 from changes.models.change import Change
+from changes.models.seen_days import MARK
 
 
 class SeenDeployment(models.Model):
@@ -52,6 +54,17 @@ class SeenDeployment(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        triggers = [
+            pgtrigger.Trigger(
+                name="seen_deployment_marks_its_day",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("at", "state", "by", "service_id")
+                | pgtrigger.Delete,
+                func=MARK,
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["service", "environment", "-at"],

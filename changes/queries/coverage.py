@@ -6,12 +6,15 @@ place nobody has mapped, are told beside and are in no share. A service of which
 has no share at all: that nobody tells of it is no proof that nothing is deployed.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection
+
+from changes.queries.seen_days import COUNTED, parted
 
 ROWS_AT_MOST: Final = 1_000
 
@@ -81,61 +84,63 @@ class Coverage:
     full: bool
 
 
-_COUNTS = """
-    count(*) FILTER (WHERE d.by = 'permit'), count(*) FILTER (WHERE d.by = 'change'),
-    count(*) FILTER (WHERE d.state = 'unauthorised'), count(*) FILTER (WHERE d.state = 'waiting')
-"""
-_IN_TIME = "d.at >= %(since)s AND d.at < %(until)s"
 _OF_TEAM = "(%(team)s = '' OR t.slug = %(team)s)"
-_SERVICES = f"""
-WITH counted(service_id, by_permit, by_change, unauthorised, waiting) AS (
-    SELECT d.service_id, {_COUNTS} FROM changes_seendeployment d
-    WHERE {_IN_TIME} AND d.service_id IS NOT NULL GROUP BY d.service_id
+_SUMMED = """
+    coalesce(sum(k.by_permit), 0)::bigint, coalesce(sum(k.by_change), 0)::bigint,
+    coalesce(sum(k.unauthorised), 0)::bigint, coalesce(sum(k.waiting), 0)::bigint
+"""
+_COVERAGE = f"""
+WITH counted AS MATERIALIZED ({COUNTED}),
+of_service(service_id, by_permit, by_change, unauthorised, waiting) AS (
+    SELECT k.service_id, {_SUMMED} FROM counted k WHERE k.service_id IS NOT NULL GROUP BY 1
+),
+services AS (
+    SELECT json_build_array(s.slug, s.name, t.slug, coalesce(by_permit, 0), coalesce(by_change, 0),
+        coalesce(unauthorised, 0), coalesce(waiting, 0),
+        count(*) FILTER (WHERE k.service_id IS NULL) OVER ()) AS told
+    FROM catalog_service s JOIN catalog_team t ON t.id = s.owner_team_id
+    LEFT JOIN of_service k ON k.service_id = s.id
+    WHERE (s.is_active OR k.service_id IS NOT NULL) AND {_OF_TEAM}
+    ORDER BY coalesce(unauthorised, 0) DESC,
+        coalesce(by_permit, 0) + coalesce(by_change, 0) + coalesce(waiting, 0) DESC, s.slug
+    LIMIT %(most)s
+),
+sums(team, week, by_permit, by_change, unauthorised, waiting) AS (
+    SELECT t.slug, k.week, {_SUMMED}
+    FROM counted k
+    JOIN catalog_service s ON s.id = k.service_id JOIN catalog_team t ON t.id = s.owner_team_id
+    WHERE {_OF_TEAM}
+    GROUP BY GROUPING SETS ((), (t.slug), (k.week))
+    ORDER BY t.slug, k.week
 )
-SELECT s.slug, s.name, t.slug, coalesce(by_permit, 0), coalesce(by_change, 0),
-    coalesce(unauthorised, 0), coalesce(waiting, 0),
-    count(*) FILTER (WHERE k.service_id IS NULL) OVER ()
-FROM catalog_service s JOIN catalog_team t ON t.id = s.owner_team_id
-LEFT JOIN counted k ON k.service_id = s.id
-WHERE (s.is_active OR k.service_id IS NOT NULL) AND {_OF_TEAM}
-ORDER BY coalesce(unauthorised, 0) DESC,
-    coalesce(by_permit, 0) + coalesce(by_change, 0) + coalesce(waiting, 0) DESC, s.slug
-LIMIT %(most)s
-"""  # noqa: S608 fragments of our own
-_SUMS = f"""
-SELECT x.team, x.week, {_COUNTS} FROM (
-    SELECT t.slug AS team, date_trunc('week', d.at AT TIME ZONE %(zone)s)::date AS week,
-        d.by, d.state
-    FROM changes_seendeployment d
-    JOIN catalog_service s ON s.id = d.service_id JOIN catalog_team t ON t.id = s.owner_team_id
-    WHERE {_IN_TIME} AND {_OF_TEAM}) x(team, week, by, state)
-    CROSS JOIN LATERAL (SELECT x.by, x.state) d(by, state)
-GROUP BY GROUPING SETS ((), (x.team), (x.week))
-ORDER BY x.team, x.week
-"""  # noqa: S608 fragments of our own
-_UNMAPPED = f"""
-SELECT count(*) FROM changes_seendeployment d WHERE {_IN_TIME} AND d.state = 'unmapped'
+SELECT (SELECT json_agg(told) FROM services),
+    (SELECT json_agg(json_build_array(
+        team, week, by_permit, by_change, unauthorised, waiting)) FROM sums),
+    (SELECT coalesce(sum(k.unmapped), 0)::bigint FROM counted k)
 """  # noqa: S608 fragments of our own
 
 
 def coverage(asked: Asked, *, limit: int = ROWS_AT_MOST) -> Coverage:
     """How much of a period's deployments had leave, with at most `limit` services.
 
-    Three statements, however many deployments there are.
+    Two statements, however many deployments there are; of days that are over they look at counts.
     """
-    rows = _fetched(_SERVICES, asked, most=limit + 1)
-    services = [_of_service(*row) for row in rows[:limit]]
+    parts = parted(asked.since, asked.until, zone=asked.zone)
+    given = {**asdict(parts), "team": asked.team, "most": limit + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_COVERAGE, given)
+        services, sums, unmapped = map(_read, cursor.fetchone())
+    rows = services or []
     total, teams, weeks = Counted(), {}, {}
-    for team, week, *counts in _fetched(_SUMS, asked):
+    for team, week, *counts in sums or ():
         if team is not None:
             teams[team] = Counted(*counts)
         elif week is not None:
-            weeks[week] = Counted(*counts)
+            weeks[date.fromisoformat(week)] = Counted(*counts)
         else:
             total = Counted(*counts)
-    ((unmapped,),) = _fetched(_UNMAPPED, asked)
     return Coverage(
-        services,
+        [_of_service(*row) for row in rows[:limit]],
         total=total,
         teams=teams,
         weeks=weeks,
@@ -145,21 +150,13 @@ def coverage(asked: Asked, *, limit: int = ROWS_AT_MOST) -> Coverage:
     )
 
 
+def _read(told: Any) -> Any:
+    """JSON comes as text over Django's cursors."""
+    return json.loads(told) if isinstance(told, str) else told
+
+
 def _of_service(
     service: str, name: str, team: str, permit: int, change: int, none: int, waiting: int, *_: int
 ) -> OfService:
     """From the columns of the statement."""
     return OfService(service, name, team, Counted(permit, change, none, waiting))
-
-
-def _fetched(sql: str, asked: Asked, **more: Any) -> list[tuple[Any, ...]]:
-    given = {
-        "since": asked.since,
-        "until": asked.until,
-        "team": asked.team,
-        "zone": asked.zone,
-        **more,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return list(cursor.fetchall())

@@ -7,7 +7,8 @@ is used up is told here like everything else. All of a place is told one after a
 lock, so that two who tell at once make one row.
 """
 
+from changes.sightings.counting import count_days
 from changes.sightings.judging import judge, map_anew
 from changes.sightings.seeing import AHEAD, Sighting, reported, see
 
-__all__ = ["AHEAD", "Sighting", "judge", "map_anew", "reported", "see"]
+__all__ = ["AHEAD", "Sighting", "count_days", "judge", "map_anew", "reported", "see"]

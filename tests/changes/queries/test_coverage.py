@@ -91,13 +91,11 @@ def test_one_team_and_retired_services(settled) -> None:
     assert (theirs.services, theirs.total, theirs.quiet) == ([], Counted(), 0)
 
 
-def test_it_takes_three_statements_however_much_was_seen(
-    settled, django_assert_num_queries
-) -> None:
+def test_it_takes_two_statements_however_much_was_seen(settled, django_assert_num_queries) -> None:
     seen("unauthorised", count=30)
     seen("authorised", by="permit", on="payments-api", count=30)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = coverage.coverage(WEEK, limit=1)
 
     assert ([one.service for one in found.services], found.full) == (["refunds"], True)
