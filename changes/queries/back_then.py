@@ -7,7 +7,6 @@ begins with, is taken to have been as it is. Overrides are rows with their times
 of facts knows them at any instant.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,17 +16,16 @@ from django.db.models import Q
 from changes import windows
 from changes.models import Change, Window
 from changes.policies import Facts
-from changes.policies.facts import IncidentFacts, OverdueReview
+from changes.policies.facts import OverdueReview
 from changes.policies.owed import WITHIN, Owes, duties
-from changes.policies.periods import GATING_SEVERITY
 from changes.policies.reasons import listed
+from changes.queries import holding
 from changes.queries.calendar import rule_of
 from changes.queries.listed_times import with_times
 from changes.queries.override_rows import lifts
 from changes.states import Kind
 from changes.windows import Interval
 from changes.windows.scope import Place, covers
-from incidents import queries as incidents
 from ledger.models import Event
 
 WRITTEN = ("window.created", "window.edited", "window.deactivated")
@@ -44,7 +42,9 @@ def as_it_was(facts: Facts, *, at: datetime) -> tuple[Facts, list[str]]:
     then = replace(
         facts,
         windows=windows.lift(there, lifts(facts.overrides)),
-        open_incidents=tuple(_incidents(facts, at=at)),
+        open_incidents=holding.back_then(
+            service=facts.service, environment=facts.environment, at=at
+        ),
         overdue_reviews=_overdue(facts, at=at),
         error_budget=None,
     )
@@ -122,22 +122,6 @@ def _undo(row: Window, event: Event) -> None:
 
 
 _FIELDS: dict[str, Any] = {field.attname: field for field in Window._meta.concrete_fields}
-
-
-def _incidents(facts: Facts, *, at: datetime) -> Iterable[IncidentFacts]:
-    needed = Q(service__needed_by_rows__service__slug=facts.service)
-    rows = incidents.open_at(at).filter(
-        Q(service__slug=facts.service) | needed, severity__lte=GATING_SEVERITY
-    )
-    for row in rows.select_related("service").order_by("severity", "id").distinct():
-        on = row.service.slug
-        yield IncidentFacts(
-            row.ref,
-            row.severity,
-            is_open=True,
-            declared_at=row.declared_at,
-            service="" if on == facts.service else on,
-        )
 
 
 def _unknown(facts: Facts, unrecorded: list[str]) -> list[str]:

@@ -2,6 +2,10 @@
 
 Searched among reservations alone (see Note [Reservations] in `changes.models.reservation`), so it
 costs the same however many changes are over.
+
+# Note [Hubs]
+What few services need is asked service by service whether it is reserved. Thousands may need a hub:
+of these the reservations there and then are looked through, and kept is what is of one of them.
 """
 
 from collections.abc import Sequence
@@ -15,6 +19,7 @@ from changes.states import Kind, State
 from changes.windows import Interval
 
 FOUND_AT_MOST = 200
+HUB_FROM = 50
 LIVE = frozenset({State.PLANNING, State.AWAITING_APPROVAL, State.SCHEDULED, State.IMPLEMENTING})
 
 
@@ -36,7 +41,11 @@ class Plan:
 
 
 _TOUCHED = """
-    WITH touched (service_id, why) AS (
+    WITH hub AS (
+    SELECT count(*) >= %(hub_from)s::bigint AS is_hub FROM (
+        SELECT FROM catalog_servicedependency WHERE needs_id = %(service)s
+        LIMIT %(hub_from)s::bigint) d
+), touched (service_id, why) AS (
     SELECT %(service)s::bigint, 'same_service'
     UNION ALL SELECT unnest(%(also)s::bigint[]), 'also_affects'
     UNION ALL SELECT m.service_id, 'also_affects' FROM changes_change_also_affects m
@@ -44,7 +53,7 @@ _TOUCHED = """
     UNION ALL SELECT d.needs_id, 'needs' FROM catalog_servicedependency d
         WHERE d.service_id = %(service)s
     UNION ALL SELECT d.service_id, 'needed_by' FROM catalog_servicedependency d
-        WHERE d.needs_id = %(service)s
+        WHERE d.needs_id = %(service)s AND NOT (SELECT is_hub FROM hub)
 ), met (change_id, service_id, why) AS (
     SELECT r.change_id, r.service_id, CASE
             WHEN t.why <> 'same_service' THEN t.why
@@ -54,6 +63,13 @@ _TOUCHED = """
     WHERE r.starts_at < %(ends_at)s AND r.ends_at > %(starts_at)s AND r.change_id <> %(change)s
         AND (r.environment_id = %(environment)s OR t.why = 'same_service' AND r.is_own)
         AND (r.is_own OR t.why IN ('same_service', 'also_affects'))
+    UNION ALL
+    SELECT r.change_id, r.service_id, 'needed_by'
+    FROM changes_reservation r
+    WHERE (SELECT is_hub FROM hub) AND r.environment_id = %(environment)s AND r.is_own
+        AND r.starts_at < %(ends_at)s AND r.ends_at > %(starts_at)s AND r.change_id <> %(change)s
+        AND (r.service_id IN (SELECT d.service_id FROM catalog_servicedependency d
+            WHERE d.needs_id = %(service)s)) IS TRUE  -- so they are looked up in a hash, not joined
     UNION ALL
     SELECT r.change_id, r.service_id, 'environment'
     FROM changes_reservation r
@@ -99,6 +115,7 @@ def of_plan(plan: Plan) -> list[Met]:
             "ends_at": plan.planned.ends_at,
             "order": [str(why) for why in Why],
             "most": FOUND_AT_MOST,
+            "hub_from": HUB_FROM,
         },
     )
     return [_met(row, kind=plan.kind) for row in rows]

@@ -10,8 +10,8 @@ first] in `narrowing`.
 from dataclasses import dataclass
 
 from changes.queries import cursors
-from changes.queries.listed import NAMED, Listed, listed
-from changes.queries.narrowing import Filters, Narrowed, fetched, narrowed
+from changes.queries.listed import COLUMNS, Listed, listed, named
+from changes.queries.narrowing import Filters, Narrowed, capped, fetched, narrowed
 
 __all__ = ["Filters", "Page", "page"]
 
@@ -30,7 +30,8 @@ class Page:
 
 
 def page(*, filters: Filters, cursor: str | None, limit: int) -> Page:
-    """One page of at most `limit` changes: two statements, one more where slugs or users are named.
+    """One page of at most `limit` changes: one statement, and one more where slugs or users are
+    named, and where words are.
 
     Raises `ValidationError` for an unknown slug, username or cursor, under its parameter's name.
     """
@@ -39,9 +40,12 @@ def page(*, filters: Filters, cursor: str | None, limit: int) -> Page:
     newer = edge is not None and edge.newer
     here, order = _beyond(found_by, edge), _order(filters, newer=newer)
     first = f"ORDER BY {order} LIMIT {limit + 1:d}"
-    hit = f"SELECT c.* FROM changes_change c WHERE {here.where} {first}"  # noqa: S608 our own words
-    found = fetched(f"{NAMED.format(hit=hit)} ORDER BY {order}", here.values)
-    rows, more = listed(found[:limit]), len(found) > limit
+    hit = f"SELECT {COLUMNS} FROM changes_change c WHERE {here.where} {first}"  # noqa: S608 our own words
+    counted = found_by.count_sql if found_by.hits is None else f"{found_by.hits:d}"
+    ((text, count),) = fetched(f"SELECT ({named(hit)}), {counted}", here.values)
+    rows = listed(text)
+    more = len(rows) > limit
+    del rows[limit:]
     if newer:
         rows.reverse()
     return Page(
@@ -50,7 +54,7 @@ def page(*, filters: Filters, cursor: str | None, limit: int) -> Page:
         previous_cursor=_cursor(rows, filters, newer=True)
         if (more if newer else edge is not None)
         else None,
-        count_text=found_by.count_text(),
+        count_text=capped(count),
     )
 
 

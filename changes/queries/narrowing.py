@@ -8,10 +8,12 @@ stands in ten changes it would walk through a million, and for one in a thousand
 thousands. Where words stand in more than `FEW` changes, the walk meets enough of them soon.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection
 
@@ -76,13 +78,16 @@ class Narrowed:
         both = self.values | values
         return replace(self, conditions=(*self.conditions, *conditions), values=both, hits=None)
 
-    def count_text(self) -> str:
-        """How many changes there are: "312", or "1,000+" beyond that. One statement, or none."""
-        count = self.hits
-        if count is None:
-            some = f"SELECT 1 FROM changes_change c WHERE {self.where} LIMIT {COUNT_AT_MOST + 1}"  # noqa: S608 our own words
-            ((count,),) = fetched(f"SELECT count(*) FROM ({some}) counted", self.values)  # noqa: S608
-        return f"{COUNT_AT_MOST:,}+" if count > COUNT_AT_MOST else f"{count:,}"
+    @property
+    def count_sql(self) -> str:
+        """How many changes there are, and no more than one beyond what is counted."""
+        some = f"SELECT FROM changes_change c WHERE {self.where} LIMIT {COUNT_AT_MOST + 1}"
+        return f"(SELECT count(*) FROM ({some}) counted)"  # noqa: S608
+
+
+def capped(count: int) -> str:
+    """ "312", or "1,000+" beyond that."""
+    return f"{COUNT_AT_MOST:,}+" if count > COUNT_AT_MOST else f"{count:,}"
 
 
 def narrowed(filters: Filters) -> Narrowed:
@@ -125,8 +130,7 @@ def _by_words(words: str) -> Narrowed:
         return Narrowed((), {})
     keys, newest = _hits(words, COUNT_AT_MOST)
     many = len(keys) > COUNT_AT_MOST
-    # They come as they were written, mostly: how far the first ones reach tells how many there are.
-    if many and newest * COUNT_AT_MOST <= max(keys) * FEW:
+    if many and may_be_few(keys, newest=newest):
         keys, _ = _hits(words, FEW)
         many = len(keys) > FEW
     if many:
@@ -134,11 +138,22 @@ def _by_words(words: str) -> Narrowed:
     return Narrowed(("c.id = ANY(%(hits)s)",), {"hits": keys}, hits=len(keys))
 
 
+def may_be_few(keys: Sequence[int], *, newest: int) -> bool:
+    """Whether the first hits do not tell that there are many more than `FEW`.
+
+    They come as they were written, mostly: half of them reach half as far as all of them. The
+    furthest one tells nothing, since a change that was edited lately may stand among the first.
+    """
+    reach = 2 * sorted(keys)[len(keys) // 2]
+    return newest * COUNT_AT_MOST <= reach * FEW
+
+
 def _hits(words: str, most: int) -> tuple[list[int], int]:
     """Keys of changes that hold the words, one more than `most` where there are more; and of the
     newest of all changes."""
-    rows = fetched(_HITS, {"q": words, "most": most + 1})
-    return [key for key, _ in rows], rows[0][1] if rows else 0
+    ((found,),) = fetched(_HITS, {"q": words, "most": most + 1})
+    newest, keys = orjson.loads(found)
+    return keys or [], newest or 0
 
 
 # Addresses are taken apart as the index takes them apart (migration 0003).
@@ -148,8 +163,11 @@ _FOUND = (
     "WHERE w.change_id = c.id AND w.words @@ websearch_to_tsquery('english', %(q)s))"
 )
 _HITS = """
-SELECT w.change_id, (SELECT max(change_id) FROM changes_searchtext) FROM changes_searchtext w
-WHERE w.words @@ websearch_to_tsquery('english', %(q)s) LIMIT %(most)s
+SELECT json_build_array(
+    (SELECT max(change_id) FROM changes_searchtext),
+    (SELECT json_agg(key) FROM (
+        SELECT w.change_id AS key FROM changes_searchtext w
+        WHERE w.words @@ websearch_to_tsquery('english', %(q)s) LIMIT %(most)s) hits))::text
 """
 _WITHIN = (
     "(c.service_id IN (SELECT id FROM catalog_service WHERE slug = ANY(%(within_services)s)) "
@@ -195,12 +213,14 @@ def _keys(filters: Filters) -> dict[str, Any]:
 
 # By these alone a list is read from the index that begins with them, whatever their values, so it
 # is planned once; everything else is planned by what the values are.
-_ONE_PLAN = frozenset({"service", "team", "author", "state", "edge"})
+ONE_PLAN = frozenset({"service", "team", "author", "state", "edge"})
 
 
-def fetched(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """What one statement answers."""
-    if parameters.keys() <= _ONE_PLAN and not isinstance(parameters.get("state"), list):
+def fetched(
+    sql: str, parameters: dict[str, Any], *, one_plan: frozenset[str] = ONE_PLAN
+) -> list[tuple[Any, ...]]:
+    """What one statement answers; planned once where all it is given is in `one_plan`."""
+    if parameters.keys() <= one_plan and not isinstance(parameters.get("state"), list):
         return statements.fetched(sql, parameters)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -14,12 +14,11 @@ from changes.policies.facts import CheckFacts, Facts, IncidentFacts
 from changes.policies.linking import FOLLOWS_WITHIN
 from changes.policies.periods import GATING_SEVERITY
 from changes.policies.template_facts import TemplateFacts
+from changes.queries import holding
 from changes.queries.facts_rows import FILLED
-from changes.queries.facts_sql import holds
 from changes.queries.incident_links import HELD_AGAINST
 from changes.states import UNSUCCESSFUL, Kind, State
 from changes.windows import Interval
-from incidents.queries import OVER_AT
 
 WRONG = frozenset(str(outcome) for outcome in UNSUCCESSFUL)
 
@@ -53,11 +52,9 @@ _PERIOD = "c.started_at >= %(since)s AND c.started_at < %(until)s"
 _EXTENT = f"SELECT count(*), coalesce(max(c.id), 0) FROM changes_change c WHERE {_PERIOD}"  # noqa: S608
 # What only some rules look at costs a look-up for each change: read where a rule asks for it.
 _OPEN_AT_START = f"""
-    ARRAY(SELECT i.severity FROM incidents_incident i
-        WHERE {holds("c.service_id")} AND i.severity <= {GATING_SEVERITY}
-            AND i.declared_at <= c.started_at
-            AND ({OVER_AT} IS NULL OR {OVER_AT} > c.started_at))
-"""  # noqa: S608 a number of ours
+    ARRAY(SELECT severity FROM (SELECT DISTINCT i.id, i.severity
+        FROM {holding.sql("c.service_id", "c.environment_id", at="c.started_at")}) held)
+"""  # noqa: S608 a fragment of ours
 _CHECKS = """
     (SELECT json_agg(json_build_array(k.name, k.passed)) FROM (
         SELECT DISTINCT ON (name) name, passed FROM changes_check

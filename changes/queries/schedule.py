@@ -13,12 +13,13 @@ from typing import Any
 
 from changes.queries import calendar
 from changes.queries.calendar import Held
-from changes.queries.listed import NAMED, Listed, Place, listed
-from changes.queries.narrowing import Filters, fetched, narrowed
+from changes.queries.listed import COLUMNS, Listed, Place, listed, named
+from changes.queries.narrowing import ONE_PLAN, Filters, fetched, narrowed
 from changes.windows import Interval
 
 BARS_AT_MOST = 2_000
 LOOK_BACK = timedelta(days=7)
+_PERIOD = frozenset({"from", "to", "back", "zone", "most"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,10 @@ def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Sche
         "most": BARS_AT_MOST + 1,
     }
     where = found_by.where
-    bars = _read(where, parameters, few=bool(filters.service or filters.team))
+    bars = _read(where, parameters, filters)
     return Schedule(
         within,
-        lanes=() if bars is None else _lanes(listed(bars), by=by),
+        lanes=() if bars is None else _lanes(bars, by=by),
         days=_days(fetched(_counted(where), parameters)) if bars is None else (),
         shades=tuple(
             calendar.occurrences(
@@ -90,14 +91,17 @@ def of_period(*, within: Interval, filters: Filters, by: str, zone: str) -> Sche
     )
 
 
-def _read(where: str, parameters: dict[str, Any], *, few: bool) -> list[tuple[Any, ...]] | None:
-    """The rows of the bars; None where there are too many. They are counted before, to read none
-    in vain, unless they are of a place that can be expected to have `few`."""
-    if not few:
+def _read(where: str, parameters: dict[str, Any], filters: Filters) -> list[Listed] | None:
+    """The changes of the bars; None where there are too many. They are counted before, to read none
+    in vain, unless they are of a place that can be expected to have few."""
+    if not (filters.service or filters.team):
         ((count,),) = fetched(_SOME.format(planned=_planned("1", where)), parameters)
         if count > BARS_AT_MOST:
             return None
-    rows = fetched(_bars(where), parameters)
+    # An index tells when the changes of a team are planned, whichever team and period it is.
+    one_plan = ONE_PLAN | _PERIOD if filters.team else ONE_PLAN
+    ((text,),) = fetched(_bars(where), parameters, one_plan=one_plan)
+    rows = listed(text)
     return rows if len(rows) <= BARS_AT_MOST else None
 
 
@@ -126,8 +130,8 @@ def _planned(columns: str, where: str) -> str:
 
 
 def _bars(where: str) -> str:
-    named = NAMED.format(hit=_planned("c.*", where))
-    return f"{named} ORDER BY c.planned_start_at, c.id LIMIT %(most)s"
+    planned = _planned(COLUMNS, where)
+    return named(f"{planned} ORDER BY planned_start_at, id LIMIT %(most)s")
 
 
 def _counted(where: str) -> str:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from changes.queries.listed import NAMED, Listed, listed
-from changes.queries.narrowing import APART, COUNT_AT_MOST, Filters, fetched, narrowed
+from changes.queries.listed import COLUMNS, Listed, listed, named
+from changes.queries.narrowing import APART, COUNT_AT_MOST, Filters, capped, fetched, narrowed
 
 RANKED_AT_MOST = 200
 
@@ -37,7 +37,7 @@ _SERVICE = "SELECT 1 FROM catalog_service WHERE slug = %(key)s"
 
 # Of many hits only the newest are ranked: to rank every hit of a common word is to read them all.
 _BEST = """
-SELECT c.*, best.rank FROM (
+SELECT {columns} FROM (
     SELECT n.id, ts_rank(w.words, websearch_to_tsquery('english', %(q)s)) AS rank
     FROM (
         SELECT c.id FROM changes_change c WHERE {conditions}
@@ -46,6 +46,7 @@ SELECT c.*, best.rank FROM (
     JOIN changes_searchtext w ON w.change_id = n.id
     ORDER BY rank DESC, n.id DESC LIMIT %(limit)s
 ) best JOIN changes_change c ON c.id = best.id
+ORDER BY best.rank DESC, c.id DESC
 """
 
 
@@ -68,13 +69,12 @@ def best(*, words: str, limit: int) -> Found:
     if not words.strip():
         return Found(None, [], "0")
     found_by = narrowed(Filters(q=words))
-    hit = _BEST.format(conditions=found_by.where)
-    sql = f"{NAMED.format(hit=hit)} ORDER BY c.rank DESC, c.id DESC"
-    few = (found_by.hits or 0) <= COUNT_AT_MOST
-    ranked = COUNT_AT_MOST if few else RANKED_AT_MOST
+    hit = _BEST.format(columns=COLUMNS, conditions=found_by.where)
+    count = found_by.hits or 0
+    ranked = COUNT_AT_MOST if count <= COUNT_AT_MOST else RANKED_AT_MOST
     asked = {"q": words.strip().translate(APART), "limit": limit, "ranked": ranked}
-    rows = listed(fetched(sql, found_by.values | asked))
-    return Found(jump(words=words), rows, found_by.count_text())
+    ((text,),) = fetched(named(hit), found_by.values | asked)
+    return Found(jump(words=words), listed(text), capped(count))
 
 
 def _there(sql: str, key: Any) -> bool:

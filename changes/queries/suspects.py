@@ -58,7 +58,8 @@ WITH RECURSIVE broke AS MATERIALIZED (
         WHERE {lasted}
         UNION ALL
         SELECT c.id, c.started_at, n.hops FROM near n
-        JOIN changes_change_also_affects a ON a.service_id = n.id
+        CROSS JOIN LATERAL (SELECT change_id FROM changes_change_also_affects
+            WHERE service_id = n.id OFFSET 0) a  -- as above
         JOIN changes_change c ON c.id = a.change_id AND c.started_at > %(earliest)s
             AND c.started_at <= %(until)s
         WHERE {lasted}

@@ -55,6 +55,7 @@ SELECT e.name, e."default",
             s.owner_team_id IN (SELECT id FROM mine) AS ours
         FROM incidents_incident i JOIN catalog_service s ON s.id = i.service_id
         WHERE {IS_OPEN} AND i.severity <= 2
+            AND (i.environment_id IS NULL OR i.environment_id = e.id)
         ORDER BY ours DESC, i.severity, i.id LIMIT 1) h)
 FROM catalog_environment e WHERE e.slug = %(environment)s
 """  # noqa: S608 a fragment of ours

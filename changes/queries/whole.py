@@ -58,6 +58,7 @@ VERBS = (
     "start",
     "break_glass",
     "finish",
+    "retry",
     "roll_back",
     "check",
     "review",

@@ -61,15 +61,21 @@ def checks(
 
 
 def links(
-    change: Change, deployments: Sequence[Deployment], *, permits: Sequence[PermitGiven] = ()
+    change: Change,
+    deployments: Sequence[Deployment],
+    *,
+    permits: Sequence[PermitGiven] = (),
+    takes_back: str = "",
 ) -> list[Link]:
-    """Incident, template, test evidence, pull request, source, permits and deployments."""
+    """What it answers, takes back and is made from; its evidence, permits and deployments."""
     found: list[Link] = []
     if change.incident:
         url = reverse("incident", args=[change.incident.ref])
         found.append(Link("Incident", f"{change.incident.ref} {change.incident.title}", url))
     elif went_wrong(change):
         found.append(Link("Incident", "Declare an incident about it", declare_url(change)))
+    if takes_back:
+        found.append(Link("Takes back", takes_back, reverse("change", args=[takes_back])))
     if change.template:
         version = f" (version {change.template_version})" if change.template_version else ""
         words = f"{change.template.slug}: {change.template.name}{version}"

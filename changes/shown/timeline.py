@@ -40,6 +40,7 @@ SENTENCES: Final[dict[str, str]] = {
     "change.started": "started it",
     "change.glass_broken": "broke the glass and started it before its votes were in",
     "change.finished": "finished it",
+    "change.retried": "started it again, for its deployment had failed",
     "change.rolled_back": "rolled it back",
     "change.closed": "closed it",
     "silence.set": "silenced its alerts in Alertmanager",
@@ -253,6 +254,8 @@ def _sentence(event: Event, *, before: str) -> str:
             return f"took it back to planning{_lapsed(told)}"
         case "change.submitted" if not told.get("requirements"):
             return "submitted it"
+        case "change.approved" if told.get("takes_back"):
+            return f"scheduled it: its way back was agreed with {told['takes_back']}"
         case "change.approved" if before == "change.submitted":
             return "scheduled it: its template was approved beforehand"
         case "incident.linked":

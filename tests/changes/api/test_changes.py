@@ -92,6 +92,7 @@ def test_reading_shows_every_verb_with_its_reasons():
         "start",
         "break_glass",
         "finish",
+        "retry",
         "roll_back",
         "check",
         "review",

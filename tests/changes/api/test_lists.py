@@ -12,11 +12,11 @@ def test_listing_costs_the_same_number_of_statements_for_one_and_three_changes(
 ):
     filed()
     reader = caller("engineer")
-    with django_assert_num_queries(3):  # token, rows, count
+    with django_assert_num_queries(2):  # token; rows and their count
         assert len(reader.get("/changes").json()["results"]) == 1
     filed(), filed()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(reader.get("/changes").json()["results"]) == 3
 
 

@@ -68,6 +68,31 @@ def test_each_way_of_meeting_is_named():
     }
 
 
+@pytest.mark.parametrize("hub_from", [1, 2, 1000], ids=["a hub", "a hub of two", "no hub"])
+def test_what_needs_a_hub_is_found_as_what_needs_any_service(
+    hub_from: int, monkeypatch: pytest.MonkeyPatch
+):
+    owner = service().owner_team
+    cart = Service.objects.create(slug="cart", name="Cart", tier=2, owner_team=owner)
+    ServiceDependency.objects.create(service=cart, needs=service("payments-api"))
+    mine = file(service=service("payments-api"), planned_start_at=at(100), planned_end_at=at(240))
+    refunds = scheduled("refunds")
+    in_cart = scheduled("cart", by="engineer", planned_start_at=at(239), planned_end_at=at(250))
+    scheduled("refunds", environment=environment("staging"))
+    scheduled("refunds", planned_start_at=at(240), planned_end_at=at(250))
+    scheduled("cart", planned_start_at=at(90), planned_end_at=at(100))
+    touching = scheduled("search", also_affects=[service("refunds"), service("payments-api")])
+    waiting = {"planned_start_at": at(150), "planned_end_at": at(160)}
+    change_at(State.AWAITING_APPROVAL, service=cart, **waiting)
+    monkeypatch.setattr(conflicts, "HUB_FROM", hub_from)
+
+    assert met(mine) == {
+        refunds.ref: ("soft", ["needed_by"], "refunds"),
+        in_cart.ref: ("soft", ["needed_by", "implementer"], "cart"),
+        touching.ref: ("soft", ["also_affects"], "payments-api"),
+    }
+
+
 def test_what_is_elsewhere_over_or_not_agreed_is_in_nobodys_way():
     mine = file(service=service("payments-api"))
     scheduled("search")

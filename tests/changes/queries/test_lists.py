@@ -1,6 +1,6 @@
 """Lists: what filters find, how pages follow each other, and what a page costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -165,13 +165,13 @@ def test_counting_stops_at_a_thousand(file: Callable[..., Change], monkeypatch: 
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_page_takes_two_statements_however_many_rows(
+def test_a_page_and_its_count_take_one_statement_however_many_rows(
     rows: int, file: Callable[..., Change], django_assert_num_queries: Any
 ):
     for _ in range(rows):
         file()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         lists.page(filters=Filters(state=("planning",)), cursor=None, limit=25)
 
 
@@ -183,13 +183,13 @@ def test_naming_slugs_adds_one_statement(
         file()
     filters = Filters(service="payments-api", team="payments", environment="production")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         lists.page(filters=filters, cursor=None, limit=25)
 
 
 @pytest.mark.parametrize(
     "most",
-    [{}, {"COUNT_AT_MOST": 2}, {"COUNT_AT_MOST": 2, "FEW": 2}],
+    [{}, {"COUNT_AT_MOST": 2}, {"COUNT_AT_MOST": 2, "FEW": 1}],
     ids=["few hits", "more than are counted", "many hits"],
 )
 def test_words_are_looked_up_first_and_need_no_counting(
@@ -209,3 +209,20 @@ def test_words_are_looked_up_first_and_need_no_counting(
     assert [row.ref for row in found.rows] == filed[::-1]
     assert found.count_text == ("2+" if most else "3")
     assert refs(Filters(q="harbour", team="payments")) == filed[::-1]
+
+
+@pytest.mark.parametrize(
+    ("first", "are_few"),
+    [
+        (range(1, 1002), False),
+        ([999_999, *range(1, 1001)], False),
+        (range(150, 150_150 + 1, 150), False),
+        (range(250, 250_250 + 1, 250), True),
+        ([*range(250, 250_250, 250), 7], True),
+    ],
+    ids=["in each", "in each, one of them edited", "in 6,700", "in 4,000", "in 4,000, and another"],
+)
+def test_how_far_the_first_hits_reach_tells_whether_to_look_for_more(
+    first: Sequence[int], are_few: bool
+):
+    assert narrowing.may_be_few(first, newest=1_000_000) is are_few

@@ -125,12 +125,12 @@ def test_a_hub_is_counted_as_far_as_it_weighs() -> None:
     hub = living.service("refunds")
     many = Service.objects.bulk_create(
         Service(slug=f"needs-it-{number}", name="x", owner_team=hub.owner_team)
-        for number in range(520)
+        for number in range(120)
     )
     ServiceDependency.objects.bulk_create(ServiceDependency(service=one, needs=hub) for one in many)
 
     found = risks.circumstances(file())
 
-    assert found.dependents == (499,)
+    assert found.dependents == (99,)
     (told,) = [f for f in risk.assess(found).factors if f.name == "blast radius"]
-    assert told.why.startswith("At least 499 services depend on this one")
+    assert told.why.startswith("At least 99 services depend on this one")

@@ -92,6 +92,21 @@ def test_filters_narrow_the_schedule(file: Callable[..., Change]):
     assert refs(planned(state=("closed",))) == []
 
 
+def test_what_a_team_planned_for_long_is_told_from_what_others_did(
+    file: Callable[..., Change], payments: Team
+):
+    platform = Team.objects.create(slug="platform", name="Platform")
+    cdn = Service.objects.create(slug="cdn", name="CDN", tier=4, owner_team=platform)
+    theirs = file(starts_in=-9 * DAY, lasts=60 * DAY, filed=NOW - 9 * DAY, service=cdn)
+    ours = file(starts_in=-9 * DAY, lasts=60 * DAY, filed=NOW - 9 * DAY)
+
+    assert [refs(planned(team=slug)) for slug in ("platform", "payments")] == [
+        [theirs.ref],
+        [ours.ref],
+    ]
+    assert [lane.place.name for lane in planned(team="platform").lanes] == ["CDN"]
+
+
 def test_too_many_changes_are_counted_by_local_day(
     file: Callable[..., Change], monkeypatch: pytest.MonkeyPatch
 ):

@@ -27,7 +27,7 @@ def test_list_needs_the_same_statements_for_one_row_and_for_three(
     client = signed_in("engineer")
 
     assert len(client.get("/changes/").context["changes"]) == count
-    assert statements(client, "/changes/") == 5
+    assert statements(client, "/changes/") == 4
 
 
 def test_filters_stand_in_the_address(signed_in: Open) -> None:

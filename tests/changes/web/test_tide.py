@@ -114,6 +114,15 @@ def test_the_edges_of_a_freeze_are_half_open(seen: Callable[..., dict[str, Any]]
 def test_a_major_incident_on_my_service_stops(
     seen: Callable[..., dict[str, Any]], payments_api: Service, engineer: User
 ):
+    staging = Environment.objects.create(slug="staging", name="Staging")
+    incidents.declare(
+        title="Down",
+        service=payments_api,
+        environment=staging,
+        severity=1,
+        actor=engineer,
+        now=WEDNESDAY,
+    )
     incident = declared(payments_api, engineer, 1)
 
     found = seen(WEDNESDAY)
