@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from catalog.actors import actor_of
 from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
-from catalog.wire import Instant, Strict, asked
+from catalog.wire import OfPeriod, asked
 from changes.api.shape_parts import word
 from changes.api.view import ApiView, demand_whole_reach
 from changes.audit import approval_value
@@ -19,13 +19,8 @@ from changes.queries.approval_value import Value
 from ledger.decision import rfc3339
 
 
-class PeriodAsked(Strict):
+class PeriodAsked(OfPeriod):
     """Which votes: by when they were cast."""
-
-    def get_fields(self) -> dict[str, Any]:
-        since = Instant(help_text="From this instant on.")
-        until = Instant(help_text="Up to this instant, five years later at most.")
-        return {**super().get_fields(), "from": since, "to": until}
 
 
 class ValueShown(serializers.Serializer):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
-from catalog.wire import Instant, Strict, asked
+from catalog.wire import OfPeriod, asked
 from changes import suspects
 from changes.api.shape_parts import instant, word
 from changes.api.view import ApiView, demand_whole_reach, reach_of
@@ -146,13 +146,10 @@ def _seen(found: Found) -> dict[str, Any]:
     }
 
 
-class SpanAsked(Strict):
+class SpanAsked(OfPeriod):
     """Which decisions: by when a cause was confirmed."""
 
-    def get_fields(self) -> dict[str, Any]:
-        since = Instant(help_text="From this instant on.")
-        until = Instant(help_text="Up to this instant.")
-        return {**super().get_fields(), "from": since, "to": until}
+    to_help = "Up to this instant."
 
 
 class PrecisionShown(serializers.Serializer):

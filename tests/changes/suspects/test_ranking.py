@@ -13,8 +13,9 @@ from changes.models import Change, IncidentLink
 from changes.queries import precision
 from changes.states import Kind, State
 from config.recorded_rows import ROWS
+from incidents import alerts, signals
 from incidents import lifecycle as incidents
-from incidents.models import AffectedService, Alert, Incident
+from incidents.models import AffectedService, Alert, AlertRoute, Incident
 from ledger import verify
 from tests.living import at, change_at, environment, events_of, incident, person, say, service
 
@@ -49,6 +50,21 @@ def needs(*slugs: str) -> None:
         Service.objects.get_or_create(slug=slug, defaults={"name": slug, "owner_team": team})
     for one, other in itertools.pairwise(slugs):
         ServiceDependency.objects.create(service=service(one), needs=service(other))
+
+
+def test_an_alert_that_began_earlier_clears_what_started_after_it():
+    change = change_at(State.IMPLEMENTING)
+    AlertRoute.objects.create(name="All", service=service(), grouping="service")
+    for key, began in (("a1", 90), ("a2", 30)):
+        told = signals.Signal(key=key, said=signals.Said.FIRING, title=key, started_at=at(began))
+        alerts.take([told], source="am", now=at(100))
+        broken = Incident.objects.get()
+        found = suspects.of_incident(broken, now=at(110))
+
+        assert (
+            [one.ref for one in found.suspects],
+            [f"CHG-{one.candidate.number}" for one in found.too_late],
+        ) == (([change.ref], []) if key == "a1" else ([], [change.ref]))
 
 
 def test_the_nearest_comes_first_then_what_it_needs_then_the_environment():

@@ -107,6 +107,19 @@ def test_change_past_deploying_says_how_it_went(state: State, word: str, headlin
     assert (found.word, found.headline) == (word, headline)
 
 
+def test_what_failed_may_be_deployed_again_and_says_what_is_in_the_way() -> None:
+    change = change_at(State.VALIDATING)
+    living.say("report_check", change, minutes=92, name="deployment", passed=False)
+
+    found = _asked(change, minutes=95)
+    living.window("Month end", starts=94, ends=400)
+    frozen = _asked(change, minutes=95)
+
+    assert (found.decision, found.word) == ("allow", "Yes.")
+    assert found.headline == "Its deployment failed: deploy it again, or roll it back."
+    assert (frozen.decision, frozen.headline) == ("deny", "A freeze holds.")
+
+
 def test_rolled_back_change_says_so() -> None:
     change = change_at(State.IMPLEMENTING)
     living.say("roll_back", change, minutes=70, note="Errors rose.")

@@ -59,7 +59,7 @@ def test_every_verb_stands_on_the_page(state: State, verbs: list[str], signed_in
 
     assert [button.name for button in page.context["verbs"]] == verbs
     assert all(button.allowed for button in page.context["verbs"])
-    assert len(verbs) + len(page.context["later_verbs"]) == 13
+    assert len(verbs) + len(page.context["later_verbs"]) == 14
 
 
 def test_one_button_is_primary(signed_in: Open) -> None:
@@ -79,7 +79,7 @@ def test_auditor_sees_everything_and_can_do_nothing(signed_in: Open) -> None:
     page = signed_in("auditor").get(f"/changes/{change.ref}")
 
     assert page.status_code == 200
-    assert [button.allowed for button in _buttons(page)] == [False] * 13
+    assert [button.allowed for button in _buttons(page)] == [False] * 14
     assert "Auditors read everything and change nothing." in page.content.decode()
     assert page.context["answer"].word == "Yes."
 

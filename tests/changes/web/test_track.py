@@ -49,6 +49,14 @@ def test_cancelled_change_keeps_how_far_it_came() -> None:
     assert (steps[-1].label, steps[-1].tone) == ("Cancelled", "off")
 
 
+def test_what_was_agreed_with_its_cause_says_so() -> None:
+    change = fresh(change_at(State.SCHEDULED))
+
+    steps = track(change, votes="", takes_back="CHG-2")
+
+    assert steps[1].note == "agreed with CHG-2"
+
+
 def test_rollback_and_broken_glass_are_marked() -> None:
     change = change_at(State.AWAITING_APPROVAL, kind=Kind.EMERGENCY)
     living.say("break_glass", change, minutes=60, reason="Nobody answers.")
