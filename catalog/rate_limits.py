@@ -1,4 +1,4 @@
-"""How often a token may be used: so many requests a minute, asking the gate and writing apart.
+"""How often a token may be used: so many requests a minute of each kind, counted apart.
 
 # Note [Counting without asking]
 A request is counted in the process that answers it, in a bucket that leaks: no statement. What a
@@ -8,9 +8,16 @@ knows of the other but for that quarter: of n processes a token may get through 
 once for each but the first, and over a minute what is allowed. A token that is used less than that
 costs no statement at all, and whoever is refused adds nothing. The rows survive no crash, and need
 not.
+
+# Note [What is polled]
+A pipeline that is told to wait asks again when we say, and one that is refused for asking often
+fails: so no poll is ever counted, whoever sends it, nor what an answer is verified with. Everything
+else that is read may be read too often. A token's own limit is for asking and writing; it lets it
+read more, never less than usual.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +34,9 @@ from catalog.models import ApiToken
 GATE_PATH: Final = "/api/v1/gate"
 LIMITED: Final = "/api/v1/"
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+POLLED: Final = re.compile(
+    r"/api/v1/(gate(/.*)?|permits(/.*)?|changes/[^/]+/rollout|incidents/[^/]+/verification)"
+)
 AT_ONCE: Final = 6  # of a minute's allowance, one part of so many may come at once
 HEARD_EVERY: Final = 4  # of what may come at once, a process hears of others after one part
 MOST_BUCKETS: Final = 20_000
@@ -44,6 +54,10 @@ class Kind(StrEnum):
 
     GATE = "gate"
     WRITES = "writes"
+    READS = "reads"
+
+
+DOES: Final = {Kind.GATE: "asks the gate", Kind.WRITES: "writes", Kind.READS: "reads"}
 
 
 class TooOften(APIException):
@@ -82,24 +96,28 @@ _failures: dict[str, _Bucket] = {}
 
 
 def kind_of(*, method: str, path: str) -> Kind | None:
-    """What a request counts as; None for reading, and for other tools' doors, which poll."""
-    if method in READS or not path.startswith(LIMITED):
+    """What a request counts as; None for what is polled, and for other tools' doors, which poll."""
+    if not path.startswith(LIMITED):
         return None
+    if method in READS:
+        return None if POLLED.fullmatch(path) else Kind.READS
     return Kind.GATE if path == GATE_PATH else Kind.WRITES
 
 
 def demand(*, token: ApiToken, kind: Kind, now: datetime) -> None:
     """Count a request of this token; raises `TooOften` where it comes too soon."""
-    per_minute = token.per_minute or settings.RATE_LIMITS[kind]
+    usual = settings.RATE_LIMITS[kind]
+    per_minute = token.per_minute or usual
+    if kind is Kind.READS:
+        per_minute = max(per_minute, usual) if usual else 0
     if not per_minute:
         return
     bucket = _kept(_buckets, (token.pk, kind))
     at, rate, at_once = now.timestamp(), per_minute / 60, max(1, per_minute // AT_ONCE)
     bucket.leak(rate=rate, now=at)
     if wait := bucket.wait(rate=rate, at_once=at_once):
-        does = "asks the gate" if kind is Kind.GATE else "writes"
         raise TooOften(
-            f"The token “{token.name}” {does} more than {per_minute} times a minute.",
+            f"The token “{token.name}” {DOES[kind]} more than {per_minute} times a minute.",
             wait=wait,
         )
     bucket.level += 1

@@ -46,6 +46,7 @@ KEPT_BY_CHANGE_MANAGERS = {
         "taskrule",
         "checkrule",
         "prometheusserver",
+        "alertmanagerserver",
     ),
     "incidents": (
         "alertroute",
@@ -54,6 +55,8 @@ KEPT_BY_CHANGE_MANAGERS = {
         "checklistitem",
         "signalmapping",
         "snstopic",
+        "resolutioncheck",
+        "component",
     ),
     "ledger": ("subscription", "source"),
 }

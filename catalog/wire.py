@@ -122,6 +122,17 @@ class Strict(serializers.Serializer):
         }
 
 
+class OfPeriod(Strict):
+    """What is asked of a period: `from` an instant on, and up to, not including, `to`."""
+
+    to_help = "Up to this instant, five years later at most."
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields declared, and the two whose names Python keeps for itself."""
+        since, until = Instant(help_text="From this instant on."), Instant(help_text=self.to_help)
+        return {**super().get_fields(), "from": since, "to": until}
+
+
 def taken(shape: type[Strict], data: Any) -> dict[str, Any]:
     """What a body holds, checked; raises `ValidationError` with every wrong field."""
     return dict(_kept(shape).run_validation(data))

@@ -43,7 +43,9 @@ class ServiceDependency(models.Model):
     """`service` needs `needs` to work."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="needs_rows")
-    needs = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="needed_by_rows")
+    needs = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="needed_by_rows", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "service dependencies"
@@ -54,6 +56,7 @@ class ServiceDependency(models.Model):
                 name="service_does_not_depend_on_itself",
             ),
         ]
+        indexes = [models.Index(fields=["needs", "service"], name="dependency_by_what_is_needed")]
 
     def __str__(self) -> str:
         return f"{self.service} needs {self.needs}"

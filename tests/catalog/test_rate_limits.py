@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def limits(settings):
-    settings.RATE_LIMITS = {"gate": 600, "writes": 300, "failures": 30}
+    settings.RATE_LIMITS = {"gate": 600, "writes": 300, "reads": 1200, "failures": 30}
     rate_limits.forget()
     yield
     rate_limits.forget()
@@ -59,17 +59,23 @@ def test_whoever_is_refused_is_told_how_long_to_wait(token):
     assert admitted(token, at=refused.value.wait) == 10
 
 
-def test_asking_and_writing_are_counted_apart_and_so_are_tokens(token, robot):
+def test_asking_writing_and_reading_are_counted_apart_and_so_are_tokens(token, robot):
     other, _ = tokens.issue(user=robot, name="ci", scopes=["gate"], now=NOON, per_minute=60)
+    busy, _ = tokens.issue(user=robot, name="bi", scopes=["gate"], now=NOON, per_minute=6000)
 
-    counts = [admitted(token), admitted(token, kind=Kind.WRITES), admitted(other)]
+    counts = [admitted(token, kind=kind) for kind in Kind]
 
-    assert counts == [100, 50, 10]
+    assert counts == [100, 50, 200]
+    assert [admitted(other), admitted(other, kind=Kind.READS)] == [10, 200]
+    assert admitted(busy, kind=Kind.READS) == 1000
 
 
 def test_a_token_that_is_not_limited_is_not_counted(token, settings):
-    settings.RATE_LIMITS = {"gate": 0, "writes": 0, "failures": 0}
+    settings.RATE_LIMITS = {"gate": 0, "writes": 0, "reads": 0, "failures": 0}
 
+    token.per_minute = 60
+    assert admitted(token, most=5000, kind=Kind.READS) == 5000
+    token.per_minute = None
     assert admitted(token, most=5000) == 5000
 
 
@@ -114,7 +120,16 @@ def test_another_process_fills_the_bucket_of_this_one(token):
         ("POST", "/api/v1/gate", Kind.GATE),
         ("GET", "/api/v1/gate", None),
         ("GET", "/api/v1/gate/decisions/319c24f9-78df-47f9-8e14-4898da64b44a", None),
-        ("GET", "/api/v1/changes", None),
+        ("GET", "/api/v1/gate/explain", None),
+        ("GET", "/api/v1/gate/queue", None),
+        ("GET", "/api/v1/permits/revoked", None),
+        ("GET", "/api/v1/changes/CHG-12/rollout", None),
+        ("GET", "/api/v1/incidents/INC-7/verification", None),
+        ("GET", "/api/v1/gates", Kind.READS),
+        ("GET", "/api/v1/changes", Kind.READS),
+        ("HEAD", "/api/v1/changes/CHG-12", Kind.READS),
+        ("GET", "/api/v1/changes/a/b/rollout", Kind.READS),
+        ("GET", "/audit/coverage", None),
         ("POST", "/api/v1/changes", Kind.WRITES),
         ("DELETE", "/api/v1/gate/queue/4", Kind.WRITES),
         ("POST", "/compat/azure/check", None),
@@ -122,7 +137,7 @@ def test_another_process_fills_the_bucket_of_this_one(token):
         ("POST", "/hooks/github", None),
     ],
 )
-def test_only_asking_and_writing_is_counted(method, path, kind):
+def test_what_is_polled_is_not_counted(method, path, kind):
     assert kind_of(method=method, path=path) is kind
 
 

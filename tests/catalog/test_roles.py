@@ -2,12 +2,14 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.admin import ModelAdmin, site
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
 from catalog import roles
 from catalog.models import User
+from ledger.admin.kept import KeptAdmin
 
 pytestmark = pytest.mark.django_db
 KEPT = [
@@ -43,6 +45,17 @@ def test_the_table_names_only_models_that_exist():
     for app, models in roles.KEPT_BY_CHANGE_MANAGERS.items():
         for model in models:
             assert apps.get_model(app, model)
+
+
+def test_change_managers_open_the_form_of_every_row_that_is_written_on_the_record():
+    kept = {model._meta.label_lower for model, page in site._registry.items() if _is_kept(page)}
+    theirs = {f"{app}.{one}" for app, some in roles.KEPT_BY_CHANGE_MANAGERS.items() for one in some}
+
+    assert {"changes.alertmanagerserver", "incidents.resolutioncheck"} <= kept <= theirs
+
+
+def _is_kept(page: ModelAdmin) -> bool:
+    return isinstance(page, KeptAdmin)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ LONG = {**QUESTION, "pipeline": {"run_id": "7"}}
 
 @pytest.fixture(autouse=True)
 def limits(settings):
-    settings.RATE_LIMITS = {"gate": 6, "writes": 6, "failures": 2}
+    settings.RATE_LIMITS = {"gate": 6, "writes": 6, "reads": 12, "failures": 2}
     rate_limits.forget()
     yield
     rate_limits.forget()
@@ -35,13 +35,23 @@ def test_the_gate_is_asked_as_often_as_the_token_may(question):
     assert other.post("/gate", question).status_code == 200
 
 
-def test_reading_is_never_too_often():
-    asking = caller("ci", "gate", "changes:read")
+def test_reading_may_be_too_often_and_polling_never():
+    ref, asking = filed(), caller("ci", "gate", "changes:read")
     decision = asking.post("/gate", QUESTION).json()["decision_id"]
 
-    answers = [asking.get(f"/gate/decisions/{decision}").status_code for _ in range(5)]
+    reads = [asking.get(f"/changes/{ref}") for _ in range(3)]
+    polled = [
+        asking.get(path).status_code
+        for path in (f"/gate/decisions/{decision}", f"/changes/{ref}/rollout", "/gate/queue")
+        for _ in range(4)
+    ]
 
-    assert answers == [200] * 5
+    assert [one.status_code for one in reads] == [200, 200, 429]
+    assert (reads[2].json()["code"], 1 <= int(reads[2]["Retry-After"]) <= 5) == (
+        "too_many_requests",
+        True,
+    )
+    assert polled == [200] * 12
 
 
 def test_writing_too_often_writes_nothing():
