@@ -2,6 +2,7 @@
 
 from incidents.alerts.acknowledging import acknowledge, may_acknowledge
 from incidents.alerts.asking import firing_on
+from incidents.alerts.snoozing import remark, snooze, wake
 from incidents.alerts.taking import Overtaken, Taken, end_overdue, take
 from incidents.alerts.watching import listen
 
@@ -13,5 +14,8 @@ __all__ = [
     "firing_on",
     "listen",
     "may_acknowledge",
+    "remark",
+    "snooze",
     "take",
+    "wake",
 ]

@@ -6,13 +6,18 @@ same firing, however often and in whatever order it is told. Where there is no s
 comes while the alert is open is the same firing, and what comes after its end is a new one, which
 never reopens an old one (PagerDuty's rule).
 
+# Note [Over when it was heard of]
+A firing may begin and end before we hear of it: both are told in one message, the end comes first,
+or the message of its beginning was lost. It is kept with its beginning and end, and counts as a
+firing of its group; but nothing fires, so it alone declares nothing and wakes nobody.
+
 # Note [Clocks that are off]
 A beginning that lies ahead of us, or more than a month back, decides nothing: the firing is taken
 to have begun when we heard of it. What the tool said is kept beside.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from incidents.signals import Said, Signal
@@ -45,13 +50,15 @@ class Firing:
 class Standing:
     """An alert as it stands: its newest firing, and those that are written anew.
 
-    `began` and `ended` tell whether it began to fire, and ceased to, since it was read.
+    `began` and `ended` tell whether it began to fire, and ceased to, since it was read; `added` are
+    the firings that nobody had heard of.
     """
 
     state: str = RESOLVED
     newest: Firing | None = None
     known: Mapping[str, Firing] = field(default_factory=dict)
     touched: dict[str, Firing] = field(default_factory=dict)
+    added: list[Firing] = field(default_factory=list)
     occurrences: int = 0
     flaps: int = 0
     heard: int = 0
@@ -62,6 +69,11 @@ class Standing:
     @property
     def is_open(self) -> bool:
         return self.newest is not None and self.newest.ended_at is None
+
+    @property
+    def over(self) -> list[Firing]:
+        """The firings that are over, and of which nobody had heard."""
+        return [one for one in self.added if one.ended_at is not None]
 
     def firing(self, word: str) -> Firing | None:
         """The firing that a word is of, if it is known."""
@@ -74,6 +86,8 @@ def follow(alert: Standing, signal: Signal, *, heard_at: datetime) -> None:
     """Let an alert be as a signal says that came in at `heard_at`."""
     alert.heard += 1
     told = _told(signal, heard_at)
+    if signal.told_at is not None and _is_off(signal.told_at, heard_at):
+        signal = replace(signal, told_at=None)
     same = signal.occurrence in ("", alert.newest.word if alert.newest else "")
     match signal.said:
         case Said.FIRING | Said.STATELESS:
@@ -94,7 +108,7 @@ def run_out(alert: Standing, *, at: datetime) -> None:
 
 def _fires(alert: Standing, signal: Signal, told: Firing, *, same: bool) -> None:
     newest, known = alert.newest, alert.firing(told.word)
-    if alert.is_open and same:
+    if (alert.is_open and same) or _was_over(newest, signal):
         alert.latest = signal
     elif known is not None and known.ended_at is not None:
         if known is newest and known.ended_by == TIME:
@@ -109,8 +123,21 @@ def _fires(alert: Standing, signal: Signal, told: Firing, *, same: bool) -> None
         _begins(alert, signal, told)
 
 
+def _was_over(newest: Firing | None, signal: Signal) -> bool:
+    """Whether it was said before the end that was heard of already."""
+    return (
+        newest is not None
+        and newest.ended_at is not None
+        and newest.ended_by == TOOL
+        and signal.told_at is not None
+        and signal.told_at < newest.ended_at
+    )
+
+
 def _begins(alert: Standing, signal: Signal, told: Firing) -> None:
     newest = alert.newest
+    if newest is not None and newest.ended_at is not None and signal.told_at is not None:
+        told.started_at = max(told.started_at, min(signal.told_at, told.heard_at))
     if newest is not None and newest.ended_at is None:
         newest.end(told.started_at, NEXT)
         alert.touched[newest.word] = newest
@@ -126,7 +153,7 @@ def _ends(alert: Standing, signal: Signal, told: Firing, *, end: datetime, same:
     if newest is not None and alert.is_open and same:
         alert.latest = signal
         _close(alert, end, TOOL)
-    elif not signal.occurrence:
+    elif not signal.occurrence and (signal.told_at is None or newest is not None):
         return  # There is nothing open that it could end.
     elif known is not None:
         if known.ended_by in (TIME, NEXT):
@@ -135,9 +162,12 @@ def _ends(alert: Standing, signal: Signal, told: Firing, *, end: datetime, same:
     elif newest is None or told.started_at >= newest.started_at:
         if newest is not None and alert.is_open:
             _close(alert, told.started_at, NEXT)
+        elif newest is not None and newest.ended_at is not None:
+            alert.flaps += told.started_at - newest.ended_at <= FLAPS_WITHIN
         told.end(end, TOOL)
         alert.newest, alert.latest = told, signal
         _add(alert, told)
+        alert.began = alert.ended = True
     elif alert.is_open and end >= newest.started_at:
         _close(alert, end, TOOL)  # Firings that overlap are one, as Alertmanager merges them.
     else:
@@ -159,12 +189,18 @@ def _close(alert: Standing, at: datetime, by: str) -> None:
 
 def _add(alert: Standing, told: Firing) -> None:
     alert.touched[told.word] = told
+    alert.added.append(told)
     alert.occurrences += 1
+
+
+def _is_off(said: datetime, heard_at: datetime) -> bool:
+    """See Note [Clocks that are off]."""
+    return not heard_at - LONG_AGO <= said <= heard_at + AHEAD
 
 
 def _told(signal: Signal, heard_at: datetime) -> Firing:
     said = signal.started_at
-    is_off = not heard_at - LONG_AGO <= said <= heard_at + AHEAD
+    is_off = _is_off(said, heard_at)
     return Firing(
         word=signal.occurrence or heard_at.isoformat(),
         said_at=said,

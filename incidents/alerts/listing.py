@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from incidents.models import Alert
 
 OPEN = (Alert.State.FIRING, Alert.State.ACKNOWLEDGED)
-VIEWS = ("firing", "unrouted", "ended", "all")
+VIEWS = ("firing", "unrouted", "missed", "ended", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,9 @@ def narrowed(filters: Filters) -> QuerySet[Alert]:
             rows = rows.filter(~Q(state=Alert.State.RESOLVED))
         case "unrouted":
             rows = rows.filter(~Q(state=Alert.State.RESOLVED), route=None)
+        case "missed":
+            over = {"was_over": True, "state": Alert.State.RESOLVED}
+            rows = rows.filter(**over, incident__isnull=True)
         case "ended":
             rows = rows.filter(state=Alert.State.RESOLVED)
     if filters.service:

@@ -63,12 +63,16 @@ def active() -> list[AlertRoute]:
 
 
 def labels_of(signal: Signal, *, source: str) -> dict[str, str]:
-    """What matchers look at: the labels, and what the signal says besides where no label does."""
+    """What matchers look at: the labels, and what the signal says besides where no label does.
+
+    `severity_level` is 1 to 4, as we understand the tool's word.
+    """
     return {
         "source": source,
         "service": signal.service,
         "environment": signal.environment,
         "severity_word": signal.severity_word,
+        "severity_level": str(signal.severity or ""),
         **signal.labels,
     }
 

@@ -42,6 +42,7 @@ _COLUMNS = {
     "occurrences": "int",
     "flaps": "int",
     "heard": "int",
+    "was_over": "boolean",
     "acknowledged_at": "timestamptz",
     "acknowledged_by_id": "bigint",
 }

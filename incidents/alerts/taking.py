@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from incidents.alerts import joining, routing, rows
 from incidents.alerts.following import Standing, follow, run_out
+from incidents.alerts.growing import MILDEST
 from incidents.models import Alert
 from incidents.models.alert import LONGEST_KEY
 from incidents.signals import Said, Signal
@@ -103,6 +104,7 @@ class _Writing:
         self.changed: list[joining.Changed] = []
         self.routes: list[routing.AlertRoute] | None = None
         self.groups: dict[str, str] = {}
+        self.worse: set[str] = set()
 
     def write(
         self,
@@ -156,10 +158,18 @@ class _Writing:
         self.taken.alerts[alert.key] = alert
         self.taken.began += standing.began
         self.taken.ended += standing.ended
-        if standing.began or standing.ended:
-            began = standing.began and standing.is_open
-            group = self.groups.get(alert.key, "")
-            self.changed.append(joining.Changed(alert, group, began=began, ended=standing.ended))
+        worse = alert.key in self.worse and standing.is_open
+        if standing.began or standing.ended or standing.over or worse:
+            self.changed.append(
+                joining.Changed(
+                    alert,
+                    self.groups.get(alert.key, ""),
+                    began=standing.began and standing.is_open,
+                    ended=standing.ended,
+                    worse=worse,
+                    over=tuple(standing.over),
+                )
+            )
 
     def _columns(
         self, said: Mapping[str, Standing], known: Mapping[str, Alert]
@@ -174,10 +184,13 @@ class _Writing:
         places = self._places(asked)
         for key, one in said.items():
             alert = alerts[key]
+            before = alert.severity or MILDEST
             if one.latest is not None:
                 _describe(alert, one.latest)
             if key in places:
                 self._put(alert, places[key])
+            if (alert.severity or MILDEST) < before:
+                self.worse.add(key)
             self._stand(alert, one)
         return alerts
 
@@ -217,6 +230,7 @@ class _Writing:
         if standing.began:
             alert.acknowledged_at = alert.acknowledged_by = None
             alert.incident = alert.group = None
+            alert.was_over = not standing.is_open
         alert.ends_by_itself_at = self._ends(alert, standing)
 
     def _ends(self, alert: Alert, standing: Standing) -> datetime | None:

@@ -4,6 +4,10 @@
 Monitoring that is broken looks like everything is well. A source may say how often it is to be
 heard of; one that is silent for longer is an alert like any other, routed by its labels, and ends
 when it is heard of again. What counts is when a message was kept, whatever became of it since.
+
+# Note [A source that was refused]
+A message that is too large is lost, and with it alerts of which nobody else knows. So that is an
+alert too, until an hour has passed without another one.
 """
 
 from datetime import datetime, timedelta
@@ -13,8 +17,12 @@ from django.db import connection, transaction
 from incidents.alerts.taking import take
 from incidents.models import Alert
 from incidents.signals import Said, Signal
+from ledger.inbox.refusing import REFUSED
+from ledger.models import Event
 
 SOURCE = "tidegate"
+REFUSED_NAME = "SourceRefused"
+REFUSED_FOR = timedelta(hours=1)
 NAME = "SourceSilent"
 SEVERITY = 2
 _HEARD = """
@@ -25,9 +33,9 @@ FROM ledger_source s WHERE s.is_active AND s.expected_every_minutes IS NOT NULL 
 
 
 def listen(*, now: datetime) -> int:
-    """Raise an alert for each source that has fallen silent, end those that speak; how many."""
+    """Raise an alert for each source that is silent or was refused, and end those; how many."""
     with transaction.atomic():
-        said = _said(now=now)
+        said = [*_said(now=now), *_refused(now=now)]
         if said:
             take(said, source=SOURCE, now=now)
     return len(said)
@@ -50,6 +58,30 @@ def _said(*, now: datetime) -> list[Signal]:
     began = [signal for key, signal in silent.items() if key not in fires]
     over = [_speaks(key, now) for key in sorted(fires - set(silent))]
     return began + over
+
+
+def _refused(*, now: datetime) -> list[Signal]:
+    """What there is to say of sources whose messages were refused."""
+    events = Event.objects.filter(verb=REFUSED, at__gt=now - REFUSED_FOR)
+    last = {f"refused {one.subject.partition(':')[2]}": one for one in events.order_by("at")}
+    rows = Alert.objects.filter(source=SOURCE, key__startswith="refused ")
+    fires = set(rows.exclude(state=Alert.State.RESOLVED).values_list("key", flat=True))
+    began = [_too_large(key, one) for key, one in sorted(last.items()) if key not in fires]
+    return began + [_speaks(key, now) for key in sorted(fires - set(last))]
+
+
+def _too_large(key: str, event: Event) -> Signal:
+    slug, size, most = event.subject.partition(":")[2], event.data["bytes"], event.data["at_most"]
+    return Signal(
+        key=key,
+        said=Said.FIRING,
+        title=f"A message of {slug} was refused: it is too large",
+        started_at=event.at,
+        severity=SEVERITY,
+        body=f"It had {size:,} bytes, and may have {most:,}. The alerts in it are lost: look at "
+        "the tool itself, and let it send less at once (max_alerts in Alertmanager).",
+        labels={"alertname": REFUSED_NAME, "refused": slug},
+    )
 
 
 def _silent(slug: str, name: str, minutes: int, last: datetime) -> Signal:

@@ -25,6 +25,7 @@ SCOPES = (HasScope("changes:read", write="incidents:write"),)
 VIEWS = (
     ("firing", "What fires, acknowledged or not"),
     ("unrouted", "What fires and has found no service"),
+    ("missed", "What was over when it was heard of, and is part of no incident"),
     ("ended", "What has ended"),
     ("all", "All"),
 )

@@ -19,7 +19,7 @@ from incidents.doors.taking import reads
 from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
-from ledger.inbox.vendors import Headers, Named, Reader, Vendor
+from ledger.inbox.vendors import LARGE_BODY, Headers, Named, Reader, Vendor
 
 WEBHOOK, POSTED = "webhook", "posted"
 RESOLVE_TIMEOUT = timedelta(minutes=5)
@@ -176,4 +176,5 @@ VENDOR = Vendor(
     named=named,
     readers=READERS,
     busy_status=503,
+    longest_body=LARGE_BODY,
 )

@@ -18,6 +18,7 @@ from incidents.intake import told
 from incidents.models import Alert
 from ledger import inbox
 from ledger.decision import rfc3339
+from ledger.inbox.bodies import body_of
 from ledger.inbox.shown_key import shown_key
 
 MOST_SHOWN = 5_000
@@ -52,26 +53,34 @@ def status(request: HttpRequest) -> JsonResponse:
 def _post(request: HttpRequest) -> HttpResponse:
     """As Alertmanager does, keep what is sound and refuse with what is not."""
     now = timezone.now()
+    body, unread_bytes = body_of(request)
+    if unread_bytes:
+        _receive(request, body, unread_bytes=unread_bytes)
     try:
-        posted = told.json_of(request.body)
+        posted = told.json_of(body)
     except inbox.Unreadable as wrong:
         return _unparsed(str(wrong))
     if not isinstance(posted, list):
         return _unparsed("json: cannot unmarshal it into Go value of type models.PostableAlerts")
     mistakes = [why for one in posted if (why := why_wrong(one, now))]
     if len(mistakes) < len(posted) or not posted:
-        arrived = inbox.Arrived(
-            vendor=VENDOR.word,
-            key=shown_key(request),
-            headers=request.headers,
-            body=request.body,
-        )
-        inbox.receive(arrived, now=now)
+        _receive(request, body)
     else:
         _source(request)
     if mistakes:
         return JsonResponse("; ".join(dict.fromkeys(mistakes)), status=400, safe=False)
     return HttpResponse(status=200)
+
+
+def _receive(request: HttpRequest, body: bytes, *, unread_bytes: int = 0) -> None:
+    arrived = inbox.Arrived(
+        vendor=VENDOR.word,
+        key=shown_key(request),
+        headers=request.headers,
+        body=body,
+        unread_bytes=unread_bytes,
+    )
+    inbox.receive(arrived, now=timezone.now())
 
 
 def _unparsed(why: str) -> JsonResponse:

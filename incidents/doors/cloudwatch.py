@@ -20,7 +20,8 @@ from ledger.inbox.vendors import Reader, Vendor
 from ledger.models import Message
 
 KIND = "sns"
-STATES: Final[Mapping[str, Said]] = {"ALARM": Said.FIRING, "OK": Said.RESOLVED}
+ALARM = "ALARM"
+STATES: Final[Mapping[str, Said]] = {ALARM: Said.FIRING, "OK": Said.RESOLVED}
 NO_DATA = "INSUFFICIENT_DATA"
 
 
@@ -39,7 +40,8 @@ def parse(message: str, received_at: datetime) -> list[Signal]:
     if state not in STATES:
         raise Unreadable(f"The alarm is in a state that CloudWatch does not have: {state[:40]}.")
     said = STATES[state]
-    at = told.moment(alarm.get("StateChangeTime")) or received_at
+    changed_at = told.moment(alarm.get("StateChangeTime"))
+    at = changed_at or received_at
     noted = told.pairs(told.prose(alarm.get("AlarmDescription")))
     word = told.first(noted, "severity", "sev", "priority")
     return [
@@ -49,6 +51,9 @@ def parse(message: str, received_at: datetime) -> list[Signal]:
             title=told.line(alarm.get("AlarmName"), at_most=told.LONGEST_TITLE) or key,
             started_at=at,
             ended_at=at if said is Said.RESOLVED else None,
+            told_at=changed_at
+            if said is Said.FIRING or alarm.get("OldStateValue") == ALARM
+            else None,
             severity=told.severity(word),
             severity_word=word,
             body=told.prose(alarm.get("NewStateReason")),

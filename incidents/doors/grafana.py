@@ -13,7 +13,7 @@ from incidents.intake import told
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.signatures import timed_signature
-from ledger.inbox.vendors import Proof, Vendor
+from ledger.inbox.vendors import LARGE_BODY, Proof, Vendor
 
 TOPIC = "alerts"
 SIGNATURE = "X-Grafana-Alerting-Signature"
@@ -96,4 +96,5 @@ VENDOR = Vendor(
     named=in_order_by(TOPIC, _group_of, once_by=(TIMESTAMP, SIGNATURE)),
     readers={TOPIC: reads(parse)},
     busy_status=503,
+    longest_body=LARGE_BODY,
 )

@@ -15,7 +15,7 @@ from incidents.intake import fields, mappings, told
 from incidents.models import SignalMapping
 from incidents.signals import Signal
 from ledger.inbox import Unreadable
-from ledger.inbox.vendors import Headers, Named, Vendor
+from ledger.inbox.vendors import LARGE_BODY, Headers, Named, Vendor
 from ledger.models import Message
 
 TOPIC = "message"
@@ -116,6 +116,7 @@ JSON = Vendor(
     named=in_order_by(TOPIC),
     readers={TOPIC: read_json},
     busy_status=503,
+    longest_body=LARGE_BODY,
 )
 CLOUDEVENTS = Vendor(
     word=mappings.CLOUDEVENTS,
@@ -124,4 +125,5 @@ CLOUDEVENTS = Vendor(
     readers={TOPIC: read_events},
     keeps=IN_HEADERS,
     busy_status=503,
+    longest_body=LARGE_BODY,
 )

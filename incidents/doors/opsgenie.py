@@ -12,20 +12,30 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from incidents import alerts
 from incidents.doors.taking import reads
 from incidents.intake import told
-from incidents.models import Alert
+from incidents.models import Alert, AlertNote
 from incidents.signals import Said, Signal
 from ledger.inbox import Unreadable
 from ledger.inbox.vendors import Headers, Named, Reader, Vendor
+from ledger.models import Message
 
 ASKED = "X-Tidegate-Asked"
 REQUEST = "X-Tidegate-Request"
 USUAL_PRIORITY = "P3"
 CREATE, CLOSE, ACKNOWLEDGE = "create", "close", "acknowledge"
+NOTE, SNOOZE = "notes", "snooze"
 SAID = {CREATE: Said.FIRING, CLOSE: Said.RESOLVED, ACKNOWLEDGE: Said.ACKNOWLEDGED}
+REMARKS = {
+    NOTE: AlertNote.Act.NOTED,
+    SNOOZE: AlertNote.Act.SNOOZED,
+    CREATE: AlertNote.Act.NOTED,
+    CLOSE: AlertNote.Act.CLOSED,
+    ACKNOWLEDGE: AlertNote.Act.ACKNOWLEDGED,
+}
 # Kept and answered, and nothing here changes by them.
-HEARD = ("notes", "snooze", "unacknowledge", "tags", "details", "assign", "escalate")
+HEARD = ("unacknowledge", "tags", "details", "assign", "escalate")
 LONGEST_ALIAS = 512
 
 
@@ -113,7 +123,42 @@ def named(headers: Headers, body: bytes) -> Named:
     return Named("alert", delivery_id=headers.get(REQUEST, ""), in_order="alerts")
 
 
-READERS: Mapping[str, Reader] = {"alert": reads(parse)}
+def read(message: Message, now: datetime) -> None:
+    """Take what is told of the alert, and keep what somebody said with it."""
+    _take(message, now)
+    ask, body = asked(message.headers), bytes(message.body)
+    fields = told.object_of(body) if body.strip() else {}
+    said = told.prose(fields.get("note"))
+    until = told.moment(fields.get("endTime")) if ask.verb == SNOOZE else None
+    if ask.verb == SNOOZE and until is None:
+        raise Unreadable("The snooze does not say when it ends: give endTime.")
+    if ask.verb not in REMARKS or not (said or until):
+        return
+    alert = _named(ask, fields, message)
+    if alert is None:
+        return
+    alerts.remark(
+        alert,
+        REMARKS[ask.verb],
+        word=message.headers.get(REQUEST, "")[:64],
+        text=said,
+        by=told.line(fields.get("user")),
+        at=message.received_at,
+    )
+    if until is not None:
+        alerts.snooze(alert, until=until, now=message.received_at)
+
+
+def _named(ask: Asked, fields: Mapping[str, Any], message: Message) -> Alert | None:
+    """The alert of this source that is meant, if it is there."""
+    alias = told.line(fields.get("alias"), at_most=LONGEST_ALIAS) or message.headers.get(REQUEST)
+    by_alias = alias if ask.verb == CREATE else ask.name if ask.kind == "alias" else ""
+    key = told.name(by_alias or _alias_of(ask.name))
+    return Alert.objects.filter(source=message.source.slug, key=key).first()
+
+
+_take = reads(parse)
+READERS: Mapping[str, Reader] = {"alert": read}
 VENDOR = Vendor(
     word="opsgenie",
     label="Opsgenie (Alert API v2)",

@@ -16,7 +16,17 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from incidents.doors.opsgenie import ASKED, HEARD, LONGEST_ALIAS, REQUEST, SAID, VENDOR, asked
+from incidents.doors.opsgenie import (
+    ASKED,
+    HEARD,
+    LONGEST_ALIAS,
+    REMARKS,
+    REQUEST,
+    SAID,
+    SNOOZE,
+    VENDOR,
+    asked,
+)
 from incidents.intake import told
 from incidents.models import Alert
 from ledger import inbox
@@ -96,7 +106,7 @@ def one_alert(request: HttpRequest, name: str) -> _Said:
 @_answered
 def act(request: HttpRequest, name: str, verb: str) -> _Said:
     """Acknowledge or close an alert; what changes nothing here is kept all the same."""
-    if verb not in SAID and verb not in HEARD:
+    if verb not in {*SAID, *REMARKS, *HEARD}:
         return _said(404, message=f"There is no action {verb}")
     return _keep(request)
 
@@ -170,6 +180,11 @@ def _mistake(request: HttpRequest) -> str:
         fields: Mapping[str, Any] = told.object_of(request.body) if request.body.strip() else {}
     except inbox.Unreadable as wrong:
         return str(wrong)
+    if (
+        request.path.rstrip("/").endswith(f"/{SNOOZE}")
+        and told.moment(fields.get("endTime")) is None
+    ):
+        return "End time must be an instant."
     if request.method != "POST" or not request.path.rstrip("/").endswith("/v2/alerts"):
         return ""
     message, alias = fields.get("message"), fields.get("alias", "")
@@ -200,7 +215,8 @@ def _shown(alert: Alert) -> dict[str, Any]:
         "status": "open" if alert.is_open else "closed",
         "acknowledged": alert.state == Alert.State.ACKNOWLEDGED,
         "isSeen": True,
-        "snoozed": False,
+        "snoozed": alert.is_snoozed(now=timezone.now()),
+        **({"snoozedUntil": rfc3339(alert.snoozed_until)} if alert.snoozed_until else {}),
         "tags": [],
         "count": alert.heard,
         "lastOccurredAt": rfc3339(alert.last_heard_at),

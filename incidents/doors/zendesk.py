@@ -36,7 +36,8 @@ def parse(body: bytes, headers: Mapping[str, str], received_at: datetime) -> lis
     if not number or not status:
         raise Unreadable("The message has no ticket_id or no status.")
     tags = _tags(ticket.get("tags", ""))
-    at = told.moment(ticket.get("updated_at")) or received_at
+    updated_at = told.moment(ticket.get("updated_at"))
+    at = updated_at or received_at
     word = ticket.get("priority", "").lower()
     return [
         Signal(
@@ -45,6 +46,7 @@ def parse(body: bytes, headers: Mapping[str, str], received_at: datetime) -> lis
             title=ticket.get("title", f"Ticket {number}")[: told.LONGEST_TITLE],
             started_at=told.moment(ticket.get("created_at")) or at,
             ended_at=at if status in ENDED else None,
+            told_at=updated_at,
             severity=SEVERITIES.get(word),
             severity_word=word,
             body=f"Told by {ticket['requester']}." if "requester" in ticket else "",

@@ -1,6 +1,7 @@
 """What incidents keep."""
 
 from incidents.models.alert import Alert, AlertOccurrence
+from incidents.models.alert_note import AlertNote
 from incidents.models.alert_route import AlertGroup, AlertRoute
 from incidents.models.clock import IncidentClock
 from incidents.models.complaint import Complaint
@@ -21,6 +22,7 @@ __all__ = [
     "AffectedService",
     "Alert",
     "AlertGroup",
+    "AlertNote",
     "AlertOccurrence",
     "AlertRoute",
     "ChecklistItem",

@@ -1,5 +1,7 @@
 """Alerts: what monitoring says is wrong, once each, with every time that it fired."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -62,11 +64,17 @@ class Alert(models.Model):
     ends_by_itself_at = models.DateTimeField(
         null=True, blank=True, help_text="Unless it is heard of again before."
     )
+    snoozed_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then it declares no incident."
+    )
     occurrences = models.PositiveIntegerField(default=0)
     flaps = models.PositiveIntegerField(
         default=0, help_text="Times it fired again within ten minutes of its end."
     )
     heard = models.PositiveIntegerField(default=0)
+    was_over = models.BooleanField(
+        default=False, db_default=False, help_text="This firing had ended before we heard of it."
+    )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -88,6 +96,16 @@ class Alert(models.Model):
                 fields=["ends_by_itself_at"],
                 name="alert_ends_by_itself",
                 condition=~Q(state="resolved") & Q(ends_by_itself_at__isnull=False),
+            ),
+            models.Index(
+                fields=["-started_at", "-id"],
+                name="alert_missed",
+                condition=Q(was_over=True, state="resolved", incident__isnull=True),
+            ),
+            models.Index(
+                fields=["snoozed_until"],
+                name="alert_snoozed",
+                condition=Q(snoozed_until__isnull=False),
             ),
             models.Index(fields=["service", "started_at"], name="alert_of_service"),
             models.Index(fields=["started_at", "id"], name="alert_by_start"),
@@ -111,6 +129,10 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_snoozed(self, *, now: datetime) -> bool:
+        """See Note [A snoozed alert declares nothing] in `incidents.alerts.snoozing`."""
+        return self.snoozed_until is not None and self.snoozed_until > now
 
     @property
     def is_open(self) -> bool:

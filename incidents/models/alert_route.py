@@ -28,7 +28,7 @@ class AlertRoute(models.Model):
         default="",
         help_text="As Alertmanager writes them, one a line or with commas between, such as "
         'severity=~"critical|page". Empty matches every alert. Besides the labels there are '
-        "source, service, environment and severity_word.",
+        "source, service, environment, severity_word and severity_level (1 to 4).",
     )
     service = models.ForeignKey(
         Service, on_delete=models.PROTECT, related_name="+", null=True, blank=True

@@ -1,4 +1,4 @@
-"""The clocks of an incident: by when somebody answers, and by when those affected hear more."""
+"""The clocks of an incident: by when it is answered, those affected hear more, and it is told."""
 
 from django.db import models
 from django.db.models import Q
@@ -18,11 +18,12 @@ class IncidentClock(models.Model):
     class Kind(models.TextChoices):
         RESPOND = "respond", "Somebody answers"
         UPDATE = "update", "The next update"
+        POSTMORTEM = "postmortem", "The postmortem"
 
     incident = models.ForeignKey(
         Incident, on_delete=models.PROTECT, related_name="clocks", db_index=False
     )
-    kind = models.CharField(max_length=7, choices=Kind)
+    kind = models.CharField(max_length=10, choices=Kind)
     started_at = models.DateTimeField()
     remind_at = models.DateTimeField()
     due_at = models.DateTimeField()

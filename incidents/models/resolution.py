@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -98,20 +99,40 @@ class ResolutionWatch(models.Model):
 
 
 class PostmortemDuty(models.Model):
-    """A postmortem that an incident owes since it was resolved, and by when."""
+    """A postmortem that an incident owes since it was resolved, by when, and where it stands."""
+
+    LONGEST_ADDRESS = 500
 
     incident = models.OneToOneField(
         Incident, on_delete=models.PROTECT, related_name="postmortem_duty"
     )
     since = models.DateTimeField()
     due_at = models.DateTimeField()
+    address = models.CharField(max_length=LONGEST_ADDRESS, blank=True, default="", db_default="")
+    written_at = models.DateTimeField(null=True, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         ordering = ["due_at"]
+        indexes = [
+            models.Index(fields=["due_at"], name="postmortem_owed", condition=Q(written_at=None))
+        ]
         constraints = [
             models.CheckConstraint(
+                condition=Q(address="", written_at=None, written_by=None)
+                | Q(Q(written_at__isnull=False) & ~Q(address="")),
+                name="written_postmortem_says_where_and_when",
+            ),
+            models.CheckConstraint(
                 name="postmortem_is_due_after_it_is_owed", condition=Q(due_at__gt=F("since"))
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What an alert is after things are said of it, in whatever order: a table, and its edges."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -58,6 +59,33 @@ FIRE, ACK, END = said("firing"), said("acknowledged"), said("resolved")
 )
 def test_without_words_for_firings_what_comes_after_the_end_is_new(told, wanted):
     assert shape(after(*told)) == wanted
+
+
+def spoken(word: str, at_minutes: float, *, began: float = 0) -> Signal:
+    """Without a word for the firing, by a tool that tells when it says something."""
+    return replace(said(word, began=began, ended=at_minutes), told_at=at(at_minutes))
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ([(5, spoken("resolved", 3)), (5, spoken("firing", 1))], ("resolved", 1, 0)),
+        ([(5, spoken("firing", 1)), (6, spoken("resolved", 3))], ("resolved", 1, 0)),
+        ([(5, spoken("resolved", 3)), (5, spoken("resolved", 4))], ("resolved", 1, 0)),
+        ([(5, spoken("resolved", 3)), (9, spoken("firing", 8))], ("firing", 2, 1)),
+        ([(5, spoken("resolved", 3)), (6, spoken("firing", -600_000))], ("firing", 2, 1)),
+        ([(5, spoken("resolved", 600_000)), (6, spoken("firing", 6))], ("firing", 1, 0)),
+    ],
+)
+def test_what_was_said_before_an_end_is_over_where_the_tool_tells_when(told, wanted):
+    assert shape(after(*told)) == wanted
+
+
+def test_a_ticket_that_is_opened_again_begins_then_and_not_when_it_was_made():
+    alert = after((1, spoken("firing", 1)), (3, spoken("resolved", 3)), (9, spoken("firing", 8)))
+
+    assert alert.newest is not None
+    assert alert.newest.started_at == at(8)
 
 
 ONE, ONE_ENDS = said("firing", of="1"), said("resolved", ended=3, of="1")

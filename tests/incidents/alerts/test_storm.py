@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from catalog.models import User
-from incidents import alerts
+from incidents import alerts, lifecycle
 from incidents.models import Alert, AlertOccurrence, AlertRoute, Incident
 from incidents.signals import Said, Signal
 from ledger import inbox
@@ -146,6 +146,39 @@ def test_the_last_two_that_end_at_once_are_told_as_all(route):
     assert incident.alert_groups.get().route == shared
     assert incident.state == "resolved"
     assert Event.objects.filter(subject=incident.ref, verb="incident.alerts_ended").count() == 1
+
+
+def test_groups_that_were_merged_move_their_incident_at_once_and_none_is_lost(route, oncall):
+    route(grouping="labels", group_labels="rule")
+    rules = [f"rule {number}" for number in range(6)]
+
+    def take(rules: list[str], minutes: int, severity: int) -> None:
+        began = NOW - timedelta(minutes=minutes)
+        signals = [
+            Signal(
+                key=f"{rule} SEV-{severity}",
+                title=rule,
+                said=Said.FIRING,
+                started_at=began,
+                severity=severity,
+                labels={"rule": rule},
+            )
+            for rule in rules
+        ]
+        with transaction.atomic():
+            alerts.take(signals, source="am", now=NOW)
+
+    take(rules, 0, 4)
+    first, *others = [Alert.objects.get(title=rule).incident for rule in rules]
+    for one in others:
+        lifecycle.merge(ref=one.ref, into=first.ref, actor=oncall, now=NOW)
+    work = iter([(rules[::2], 7, 2), (rules[1::2], 9, 3), (rules[::-2], 5, 1)])
+
+    racing(lambda: take(*next(work)), workers=3)
+
+    first.refresh_from_db()
+    assert (first.onset_at, first.severity) == (NOW - timedelta(minutes=9), 1)
+    assert Alert.objects.filter(incident=first).count() == 15
 
 
 def test_a_worker_that_is_killed_in_the_middle_leaves_nothing_half_written(send):

@@ -7,6 +7,7 @@ import pytest
 from catalog.models import User
 from incidents import alerts
 from incidents.models import Alert, Incident
+from ledger import inbox
 from ledger.inbox import sources
 from ledger.models import Message, Source
 from tests.incidents.conftest import NOW
@@ -73,3 +74,23 @@ def test_an_alert_of_a_source_that_is_disabled_ends(prometheus, oncall):
     assert listen(11) == 1
 
     assert Alert.objects.get().state == "resolved"
+
+
+def test_a_source_whose_message_was_too_large_is_an_alert_for_an_hour(oncall, route):
+    given = {"slug": "am", "name": "AM", "vendor": "alertmanager"}
+    source, key = sources.make(actor=oncall, now=NOW, **given)
+    route(matchers='alertname="SourceRefused"')
+    large = inbox.Arrived(slug="am", key=key, headers={}, body=b"", unread_bytes=9_000_000)
+    with pytest.raises(inbox.NotTaken):
+        inbox.receive(large, now=NOW)
+
+    listen(1)
+    listen(2)
+
+    alert = Alert.objects.get()
+    assert (alert.state, alert.heard, alert.started_at) == ("firing", 1, NOW)
+    assert alert.labels == {"alertname": "SourceRefused", "refused": source.slug}
+    assert alert.incident is not None
+    listen(61)
+    alert.refresh_from_db()
+    assert alert.state == "resolved"

@@ -173,3 +173,24 @@ def test_a_malformed_message_is_kept_and_given_up_in_words(source, read):
         "The message has no list “alerts”: it is none of Alertmanager’s."
     )
     assert not Alert.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/hooks/alertmanager", API])
+def test_a_storm_in_one_message_of_megabytes_is_taken_whole(source, read, path):
+    told = [
+        {
+            "status": "firing",
+            "labels": {"alertname": "Storm", "instance": f"web-{number}"},
+            "annotations": {"description": "x" * 9_000},
+            "startsAt": ago(1),
+            "fingerprint": f"{number:016x}",
+        }
+        for number in range(200)
+    ]
+    body = {"groupKey": "g", "alerts": told} if path != API else told
+
+    answer = post(path, source("alertmanager"), body)
+
+    assert (answer.status_code, read()) == (200 if path == API else 202, ["done"])
+    assert len(bytes(Message.objects.get().body)) > 1_800_000
+    assert Alert.objects.filter(state="firing").count() == 200

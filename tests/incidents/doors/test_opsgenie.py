@@ -1,6 +1,7 @@
 """Opsgenie's alert API v2, as its own client speaks it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import opsgenie_sdk
 import pytest
@@ -61,6 +62,41 @@ def test_an_alert_is_found_by_its_number_and_its_alias(source, read):
     assert ask("DELETE", f"{ALERTS}/{number}", key).status_code == 202
     read()
     assert Alert.objects.get().state == "resolved"
+
+
+def test_what_people_say_is_kept_with_the_alert_once(source, for_checkout, read, oncall):
+    key = source("opsgenie")
+    ask("POST", ALERTS, key, {"message": "disk full", "alias": "d1", "note": "Again."})
+    by_alias = f"{ALERTS}/d1"
+    ask("POST", f"{by_alias}/notes?identifierType=alias", key, {"user": "ada", "note": "<b>Mine."})
+    ask("POST", f"{by_alias}/acknowledge?identifierType=alias", key, {"user": "ada", "note": "On."})
+    until = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    ask("POST", f"{by_alias}/snooze?identifierType=alias", key, {"endTime": until, "user": "ada"})
+    endless = ask("POST", f"{by_alias}/snooze?identifierType=alias", key, {"user": "ada"})
+    assert (endless.status_code, endless.json()["message"]) == (422, "End time must be an instant.")
+    ask("POST", f"{ALERTS}/nowhere/notes?identifierType=alias", key, {"note": "Who?"})
+    assert read() == ["done"] * 5
+
+    alert = Alert.objects.get()
+    said = [(one.act, one.by, one.text) for one in alert.notes.order_by("id")]
+    assert said == [
+        ("noted", "", "Again."),
+        ("noted", "ada", "<b>Mine."),
+        ("acknowledged", "ada", "On."),
+        ("snoozed", "ada", ""),
+    ]
+    shown = ask("GET", f"{ALERTS}/{alert.pk}", key).json()["data"]
+    assert (shown["snoozed"], "snoozedUntil" in shown) == (True, True)
+    browser = Client()
+    browser.force_login(oncall, backend="django.contrib.auth.backends.ModelBackend")
+    html = browser.get(f"/alerts/{alert.pk}").content.decode()
+    assert "&lt;b&gt;Mine." in html
+    assert "it declares no incident before" in html
+    assert "snoozed until" in browser.get("/alerts").content.decode()
+    other = source("opsgenie", "other")
+    ask("POST", f"{ALERTS}/{alert.pk}/notes", other, {"note": "A stranger."})
+    read()
+    assert alert.notes.count() == 4
 
 
 @pytest.mark.parametrize(
