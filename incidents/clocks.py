@@ -26,6 +26,18 @@ VERBS = {
     (Kind.RESPOND, True): "incident.response_overdue",
     (Kind.UPDATE, False): "incident.update_due_soon",
     (Kind.UPDATE, True): "incident.update_overdue",
+    (Kind.POSTMORTEM, False): "incident.postmortem_due_soon",
+    (Kind.POSTMORTEM, True): "incident.postmortem_overdue",
+}
+WHAT = {
+    Kind.RESPOND: "an answer",
+    Kind.UPDATE: "its next update",
+    Kind.POSTMORTEM: "its postmortem",
+}
+LACKS = {
+    Kind.RESPOND: "Nobody has acknowledged it. An answer",
+    Kind.UPDATE: "Those affected hear nothing new. The next update",
+    Kind.POSTMORTEM: "Nobody has said where its postmortem stands. It",
 }
 LOOKED_AT = 50
 
@@ -102,13 +114,15 @@ def _tell(incident: Incident, clock: IncidentClock, *, now: datetime) -> None:
 def _people(incident: Incident, clock: IncidentClock, *, late: bool) -> Iterable[str]:
     """Who hears of it: those on call and the owner team until somebody answers, then its people.
 
-    What is late is heard by change managers too.
+    Of a postmortem its people and the owner team. What is late is heard by change managers too.
     """
     holding = IncidentRole.objects.filter(incident=incident, until=None)
     names = set(holding.values_list("person__username", flat=True))
-    if clock.kind == Kind.RESPOND or not names:
+    nobody = clock.kind == Kind.RESPOND or (clock.kind == Kind.UPDATE and not names)
+    if nobody or clock.kind == Kind.POSTMORTEM:
         members = Membership.objects.filter(team=incident.service.owner_team)
         names |= set(members.values_list("user__username", flat=True))
+    if nobody:
         names |= _group(ON_CALL)
     return names | _group(CHANGE_MANAGERS) if late else names
 
@@ -118,7 +132,7 @@ def _group(name: str) -> set[str]:
 
 
 def _heading(incident: Incident, clock: IncidentClock, *, late: bool) -> str:
-    what = "an answer" if clock.kind == Kind.RESPOND else "its next update"
+    what = WHAT[Kind(clock.kind)]
     when = "is overdue" if late else "is due soon"
     return f"SEV-{incident.severity} {incident.ref}: {what} {when}: {incident.title}"
 
@@ -127,11 +141,7 @@ def _words(incident: Incident, clock: IncidentClock, to: User, late: bool) -> st
     was = "was" if late else "is"
     zoned = clock.due_at.astimezone(ZoneInfo(to.time_zone))
     due = f"{zoned:%a} {zoned.day} {zoned:%b %H:%M %Z}"
-    what = (
-        f"Nobody has acknowledged it. An answer {was} due {due}."
-        if clock.kind == Kind.RESPOND
-        else f"Those affected hear nothing new. The next update {was} due {due}."
-    )
+    what = f"{LACKS[Kind(clock.kind)]} {was} due {due}."
     lines = [
         f"{incident.ref} ({incident.title}) on {incident.service.slug} is {incident.state}.",
         what,

@@ -38,6 +38,8 @@ class Signal:
     names none; `severity_word` is its own word. `service` and `environment` are what the tool calls
     them, which need not be what we do. `group` is what the tool itself groups by. `lasts_until` is
     when a firing alert is over unless it is told again; None where the tool tells its end.
+    `told_at` is when the tool said it, where its messages tell: what was said before an end, and
+    comes after it, is over.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Signal:
     started_at: datetime
     ended_at: datetime | None = None
     lasts_until: datetime | None = None
+    told_at: datetime | None = None
     occurrence: str = ""
     severity: int | None = None
     severity_word: str = ""

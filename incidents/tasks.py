@@ -21,8 +21,11 @@ def tell_of_clocks() -> None:
 
 @shared_task(name="incidents.watch_alerts")
 def watch_alerts() -> None:
-    """Hear which sources fell silent; end the alerts that were not heard of again."""
+    """Hear which sources fell silent; wake what was snoozed; end what was not heard of again."""
     alerts.listen(now=timezone.now())
+    for _ in range(_ROUNDS):
+        if alerts.wake(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
+            break
     for _ in range(_ROUNDS):
         if alerts.end_overdue(now=timezone.now(), limit=_AT_ONCE) < _AT_ONCE:
             return

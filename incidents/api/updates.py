@@ -78,6 +78,11 @@ class NewUpdate(Strict):
         child=Text(max_length=80), required=False, allow_null=True, default=None, max_length=100
     )
     next_update_at = Instant(required=False, allow_null=True, default=None)
+    may_stand = Truth(
+        required=False,
+        default=False,
+        help_text="Publish it though it names what is inside: a service, host, address or ref.",
+    )
 
 
 class Updates(APIView):

@@ -21,6 +21,7 @@ class CheckSeen(serializers.Serializer):
     """A figure that must be green, as it was seen last."""
 
     name = serializers.CharField()
+    asks = serializers.CharField(help_text="Its query, and what the answer must be.")
     apart_seconds = serializers.IntegerField(help_text="How long it must stay green.")
     green_since = serializers.DateTimeField(allow_null=True)
     last_at = serializers.DateTimeField(allow_null=True, help_text="When it was looked at.")
@@ -61,6 +62,7 @@ class Verification(APIView):
                 "checks": [
                     {
                         "name": one.name,
+                        "asks": one.asks,
                         "apart_seconds": round(one.apart.total_seconds()),
                         "green_since": rfc3339(one.green_since),
                         "last_at": rfc3339(one.last_at),

@@ -8,15 +8,18 @@ the whole Decision when the rules say no, `ValidationError` for what was given, 
 from incidents.lifecycle.asking import standing
 from incidents.lifecycle.declaring import declare
 from incidents.lifecycle.folding import Part, mark_duplicate, merge, split
+from incidents.lifecycle.following import Told, follow_alerts
 from incidents.lifecycle.moving import acknowledge, close, mitigate, reopen, resolve
 from incidents.lifecycle.notes import correct, note, pin
 from incidents.lifecycle.people import affect, assign, assign_commander
+from incidents.lifecycle.postmortems import write_postmortem
 from incidents.lifecycle.severities import measure, set_severity
 from incidents.lifecycle.tasks import add_task, assign_task, say_task, tick
 from incidents.lifecycle.updating import updated
 
 __all__ = [
     "Part",
+    "Told",
     "acknowledge",
     "add_task",
     "affect",
@@ -26,6 +29,7 @@ __all__ = [
     "close",
     "correct",
     "declare",
+    "follow_alerts",
     "mark_duplicate",
     "measure",
     "merge",
@@ -40,4 +44,5 @@ __all__ = [
     "standing",
     "tick",
     "updated",
+    "write_postmortem",
 ]

@@ -23,6 +23,8 @@ def follow(incident: Incident, *, was: State, now: datetime) -> list[IncidentClo
     written = []
     if incident.state != State.DECLARED:
         written += _stop(incident, Kind.RESPOND, now=now)
+    if incident.folded_into_id:
+        written += _stop(incident, Kind.POSTMORTEM, now=now)
     if incident.state not in OPEN:
         written += _stop(incident, Kind.UPDATE, now=now)
     elif was not in OPEN:
@@ -31,8 +33,12 @@ def follow(incident: Incident, *, was: State, now: datetime) -> list[IncidentClo
 
 
 def anew(incident: Incident, *, worse: bool, now: datetime) -> list[IncidentClock]:
-    """Run by the targets of another severity: a worse one counts from now."""
-    running = list(IncidentClock.objects.filter(incident=incident, stopped_at=None))
+    """Run by the targets of another severity: a worse one counts from now.
+
+    A postmortem is due when it was due.
+    """
+    rows = IncidentClock.objects.filter(incident=incident, stopped_at=None)
+    running = list(rows.exclude(kind=Kind.POSTMORTEM))
     since = {Kind(row.kind): now if worse else row.started_at for row in running}
     return [*_stopped(running, now=now), *_start(incident, since)]
 

@@ -3,7 +3,8 @@
 # Note [Onset]
 An incident hurts before anybody says so. `onset_at` is when it began, as far as is known: the
 earliest alert's own time, or what a person says; without either, when it was declared. It never
-lies after that.
+lies after that; alerts that join later may move it back: Note [What alerts move, and what they
+leave] in `incidents.lifecycle.following`.
 """
 
 from collections.abc import Sequence

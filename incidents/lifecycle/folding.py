@@ -3,7 +3,9 @@
 # Note [Folded incidents]
 What was declared twice is one outage. The incident that is folded is closed, says into which, and
 its ref leads there; its alerts and tasks belong to the other from then on, and what was said of
-changes is read with the other's. Its own timeline stays as it was.
+changes is read with the other's. The other touches its services too, and is as grave, so that what
+was held at the gate stays held; and whatever answers the one answers the other. Its own timeline
+stays as it was.
 """
 
 from collections.abc import Sequence
@@ -16,11 +18,12 @@ from django.db import transaction
 from catalog.models import Service, User
 from incidents import queries
 from incidents.lifecycle import clocks
-from incidents.lifecycle.asking import demand, locked, record
+from incidents.lifecycle.asking import demand, locked, record, services_named
 from incidents.lifecycle.declaring import declare
 from incidents.lifecycle.moving import stamps
+from incidents.lifecycle.severities import set_severity
 from incidents.lifecycle.tasks import next_number, numbered
-from incidents.models import Alert, AlertOccurrence, Incident, IncidentTask
+from incidents.models import AffectedService, Alert, AlertOccurrence, Incident, IncidentTask
 from incidents.states import MOVES, State, passed
 from ledger import rows
 
@@ -121,11 +124,40 @@ def _fold(
         if source.onset_at < target.onset_at:
             target.onset_at = source.onset_at
             target.save(update_fields=["onset_at"])
+        touched = _take_services(source, into=target, now=now)
         told = {"other": source.ref, "as": str(how), "alerts": alerts, "tasks": len(taken)}
+        others = [row.service for row in touched]
         record(
-            target, "incident.took_in", actor=actor, now=now, told={**told, **said}, beside=taken
+            target,
+            "incident.took_in",
+            actor=actor,
+            now=now,
+            told={**told, **said, **({"services": [one.slug for one in others]} if others else {})},
+            about=services_named(others),
+            beside=[*taken, *touched],
         )
+        if source.severity < target.severity:
+            reason = f"{source.ref}, which is part of it now, was SEV-{source.severity}."
+            return set_severity(
+                ref=target.ref, severity=source.severity, reason=reason, actor=actor, now=now
+            )
     return target
+
+
+def _take_services(source: Incident, *, into: Incident, now: datetime) -> list[AffectedService]:
+    """Let what an incident touches be touched by the other too; answers the rows."""
+    rows = AffectedService.objects.select_related("service__owner_team")
+    theirs = rows.filter(incident=source, until=None).order_by("id")
+    wanted = dict.fromkeys([source.service, *(row.service for row in theirs)])
+    known = {row.service: row for row in rows.filter(incident=into)}
+    taken = []
+    for service in wanted:
+        row = known.get(service) or AffectedService(incident=into, service=service, until=now)
+        if service != into.service and row.until is not None:
+            row.since, row.until = now, None
+            row.save()
+            taken.append(row)
+    return taken
 
 
 def _both(ref: str, into: str) -> tuple[Incident, Incident]:

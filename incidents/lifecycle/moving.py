@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.models import User
-from incidents.lifecycle import clocks, verifying
+from incidents.lifecycle import clocks, postmortems, verifying
 from incidents.lifecycle.asking import demand, locked, record
 from incidents.models import Incident
 from incidents.states import MOVES, State, passed
@@ -89,7 +89,7 @@ def _move(
         incident.save(update_fields=list(written))
         beside: list[Any] = list(clocks.follow(incident, was=source, now=now))
         if restores:
-            owed = verifying.owe_postmortem(incident, now=now)
+            owed = postmortems.owe(incident, now=now)
             beside += owed
             if owed:
                 told["postmortem_due_at"] = rfc3339(owed[0].due_at)

@@ -12,7 +12,6 @@ from incidents.models import (
     PostmortemDuty,
     ResolutionCheck,
     ResolutionWatch,
-    SeverityTarget,
 )
 from incidents.policies import resolution
 from incidents.policies.resolution import Watched
@@ -30,12 +29,17 @@ class Known:
 
 def known(incident: Incident, *, now: datetime) -> Known:
     """What is known of the end of an incident. Three statements."""
-    checks = covering(incident)
-    rows = _watches(incident, checks)
-    facts = tuple(watched(one, rows.get(one.pk)) for one in checks)
+    facts = watched_of(incident)
     duty = PostmortemDuty.objects.filter(incident=incident).first()
     lacking = resolution.missing(facts, ref=incident.ref, now=now)
     return Known(facts, lacking, duty.due_at if duty else None)
+
+
+def watched_of(incident: Incident) -> tuple[Watched, ...]:
+    """The checks that cover an incident and what they have shown, by name. Two statements."""
+    checks = covering(incident)
+    rows = _watches(incident, checks)
+    return tuple(watched(one, rows.get(one.pk)) for one in checks)
 
 
 def covering(incident: Incident) -> list[ResolutionCheck]:
@@ -73,21 +77,10 @@ def demand(
 
 def watched(check: ResolutionCheck, row: ResolutionWatch | None) -> Watched:
     """A check and what it has shown, as the rules take it."""
+    asks = f"{check.query} {check.comparison} {check.threshold:g}"
     if row is None:
-        return Watched(check.name, check.apart)
-    return Watched(check.name, check.apart, row.green_since, row.last_at, row.said)
-
-
-def owe_postmortem(incident: Incident, *, now: datetime) -> list[PostmortemDuty]:
-    """The duty that an incident of its severity begins with its resolution; none twice."""
-    owes = SeverityTarget.objects.filter(severity=incident.severity, owes_postmortem=True)
-    if not owes.exists() or PostmortemDuty.objects.filter(incident=incident).exists():
-        return []
-    return [
-        PostmortemDuty.objects.create(
-            incident=incident, since=now, due_at=resolution.postmortem_due(now)
-        )
-    ]
+        return Watched(check.name, check.apart, asks=asks)
+    return Watched(check.name, check.apart, row.green_since, row.last_at, row.said, asks)
 
 
 def _evidence(check: ResolutionCheck, row: ResolutionWatch) -> dict[str, Any]:

@@ -11,6 +11,7 @@ itself, cannot. Where no check covers the service there is nothing to wait for.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from operator import ge, gt, le, lt
 from typing import Final
 
@@ -22,15 +23,45 @@ WITHIN_WORKING_DAYS: Final = 5
 _HOLDS: Final = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
+class Light(StrEnum):
+    """How a check stands by its looks."""
+
+    UNSEEN = "unseen"
+    STALE = "stale"
+    RED = "red"
+    GREEN_ONCE = "green_once"
+    GREEN_TWICE = "green_twice"
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A check that covers an incident: green since the first of the looks in a row that were."""
+    """A check that covers an incident: green since the first of the looks in a row that were.
+
+    `asks` is its question and what the answer must be.
+    """
 
     name: str
     apart: timedelta
     green_since: datetime | None = None
     last_at: datetime | None = None
     said: str = ""
+    asks: str = ""
+
+    @property
+    def green_twice_at(self) -> datetime | None:
+        """When the second reading is due; None while it is not green."""
+        return self.green_since + self.apart if self.green_since else None
+
+    def light(self, *, now: datetime) -> Light:
+        """How it stands; what nobody looked at lately is not known, whatever it was."""
+        if self.last_at is None:
+            return Light.UNSEEN
+        if now - self.last_at > FRESH:
+            return Light.STALE
+        if self.green_since is None:
+            return Light.RED
+        soaked = self.last_at - self.green_since >= self.apart
+        return Light.GREEN_TWICE if soaked else Light.GREEN_ONCE
 
 
 def is_green(value: float, *, comparison: str, threshold: float) -> bool:
@@ -54,18 +85,18 @@ def missing(checks: Iterable[Watched], *, ref: str, now: datetime) -> tuple[Reas
 def _of_one(one: Watched, *, ref: str, now: datetime) -> Iterator[Reason]:
     minutes = round(one.apart.total_seconds() / 60)
     remedy = "Wait for it, or say why you call it resolved."
-    if one.last_at is None or now - one.last_at > FRESH:
-        since = f" since {one.last_at:%H:%M} UTC" if one.last_at else ""
-        message = f"Nobody has looked at {one.name}{since}: it must be green for {minutes} min."
-        yield Reason("not_verified", message, remedy, source=ref)
-    elif one.green_since is None:
-        yield Reason("not_verified", f"{one.name} is not green. {one.said}", remedy, source=ref)
-    elif one.last_at - one.green_since < one.apart:
-        until = one.green_since + one.apart
-        message = (
-            f"{one.name} is green since {one.green_since:%H:%M} UTC, and must be for {minutes} min."
-        )
-        yield Reason("not_verified", message, remedy, until=until, source=ref)
+    match one.light(now=now):
+        case Light.UNSEEN | Light.STALE:
+            since = f" since {one.last_at:%H:%M} UTC" if one.last_at else ""
+            message = f"Nobody has looked at {one.name}{since}: it must be green for {minutes} min."
+            yield Reason("not_verified", message, remedy, source=ref)
+        case Light.RED:
+            yield Reason("not_verified", f"{one.name} is not green. {one.said}", remedy, source=ref)
+        case Light.GREEN_ONCE:
+            since = f"{one.green_since:%H:%M} UTC"
+            message = f"{one.name} is green since {since}, and must be for {minutes} min."
+            until = one.green_twice_at
+            yield Reason("not_verified", message, remedy, until=until, source=ref)
 
 
 def postmortem_due(resolved_at: datetime) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.states import MOVES, OPEN, ORDER, State
+from incidents.states import MOVES, OPEN, ORDER, OVER, State
 from ledger.decision import Decision, Reason
 
 RUNNING = (*OPEN, State.RESOLVED)
@@ -23,6 +23,7 @@ STAYS: dict[str, tuple[State, ...]] = {
     "take_in": RUNNING,
     "split": RUNNING,
     "update": ORDER,
+    "write_postmortem": OVER,
 }
 # A commander votes on emergency changes, so who only reported an incident hands out no roles; and
 # speaks for nobody.

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Model, QuerySet
 
 from incidents.models import (
     AffectedService,
@@ -154,12 +152,6 @@ def still_open() -> QuerySet[Incident]:
 def open_on(*, service_id: int) -> QuerySet[Incident]:
     """Open incidents of one service, worst first."""
     return still_open().filter(service_id=service_id).order_by("severity", "id")
-
-
-def open_at(at: datetime) -> QuerySet[Incident]:
-    """Incidents that were open at an instant, as far as is recorded."""
-    rows = Incident.objects.annotate(over_at=Coalesce(F("resolved_at"), F("closed_at")))
-    return rows.filter(Q(over_at=None) | Q(over_at__gt=at), declared_at__lte=at)
 
 
 def row_digest(incident: Incident) -> str:

@@ -15,6 +15,7 @@ from incidents.models import (
     IncidentClock,
     IncidentRole,
     IncidentTask,
+    PostmortemDuty,
     TimelineNote,
 )
 
@@ -87,6 +88,21 @@ def clocks(incident: Incident) -> list[IncidentClock]:
     """The clocks that run, what is due next first. One statement."""
     rows = IncidentClock.objects.filter(incident=incident, stopped_at=None)
     return list(rows.order_by("due_at"))
+
+
+def postmortem(incident: Incident) -> PostmortemDuty | None:
+    """The postmortem it owes or owed. One statement, and none while it is open."""
+    if incident.resolved_at is None and incident.closed_at is None:
+        return None
+    rows = PostmortemDuty.objects.filter(incident=incident)
+    return rows.select_related("written_by").first()
+
+
+def owed_postmortems(*, limit: int) -> list[PostmortemDuty]:
+    """Those that nobody has written, what is due first on top. One statement."""
+    rows = PostmortemDuty.objects.filter(written_at=None, incident__folded_into=None)
+    joined = rows.select_related("incident__service__owner_team", "incident__commander")
+    return list(joined.order_by("due_at", "pk")[:limit])
 
 
 def notes(incident: Incident) -> list[TimelineNote]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from catalog import leases
 from incidents.lifecycle.verifying import watched
 from incidents.models import Incident, ResolutionCheck, ResolutionWatch
 from incidents.policies import resolution
@@ -78,18 +79,11 @@ def look(check: ResolutionCheck, incident: Incident, *, now: datetime) -> Seen:
 
 
 def _claimed(now: datetime) -> ResolutionWatch | None:
-    with transaction.atomic():
-        due = ResolutionWatch.objects.filter(
-            due_at__lte=now, incident__state__in=OPEN, check_row__is_active=True
-        )
-        free = due.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "check_row", "incident__service", "incident__environment"
-        )
-        row = free.order_by("due_at", "id").first()
-        if row is not None:
-            row.due_at = now + LEASE
-            row.save(update_fields=["due_at"])
-        return row
+    due = ResolutionWatch.objects.filter(
+        due_at__lte=now, incident__state__in=OPEN, check_row__is_active=True
+    )
+    joined = due.select_related("check_row", "incident__service", "incident__environment")
+    return leases.taken(joined, until=now + LEASE)
 
 
 @transaction.atomic

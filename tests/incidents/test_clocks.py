@@ -68,11 +68,11 @@ def test_acknowledging_stops_the_first_clock_and_resolving_the_second(declared, 
     assert list(running(incident)) == ["update"]
 
     lifecycle.resolve(ref=incident.ref, actor=oncall, now=now + 2 * MINUTE)
-    assert running(incident) == {}
-    assert clocks.tick(now=now + timedelta(days=9), limit=9) == 0
+    assert list(running(incident)) == ["postmortem"]
+    assert clocks.tick(now=now + timedelta(days=5), limit=9) == 0
 
     lifecycle.reopen(ref=incident.ref, actor=oncall, now=now + 3 * MINUTE, note="Again.")
-    assert running(incident) == {"update": 30 * MINUTE}
+    assert running(incident) == {"update": 30 * MINUTE, "postmortem": timedelta(days=7)}
     assert broken() == []
 
 

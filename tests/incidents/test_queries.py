@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 
 from catalog.models import Service, Team
@@ -31,18 +29,6 @@ def test_the_digest_of_a_row_read_back_is_that_of_the_row_written(declared):
     incident = declared()
 
     assert list(queries.row_digests()) == [(incident.ref, queries.row_digest(incident))]
-
-
-def test_what_was_open_at_an_instant_ends_when_it_was_resolved(declared, oncall, now):
-    first, second = declared(), declared()
-    hour = timedelta(hours=1)
-    lifecycle.resolve(ref=first.ref, actor=oncall, now=now + hour)
-    lifecycle.close(ref=first.ref, note="Rolled back.", actor=oncall, now=now + 3 * hour)
-
-    assert set(queries.open_at(now)) == {first, second}
-    assert set(queries.open_at(now + 2 * hour)) == {second}
-    assert set(queries.open_at(now - hour)) == set()
-    assert list(queries.in_state("open")) == [second]
 
 
 def test_ledgers_of_when_an_incident_was_open_or_closed_still_verify(declared, now):

@@ -1,14 +1,17 @@
 """Merging, duplicates and splitting: alerts and tasks follow, refs keep leading somewhere."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connections
 
-from catalog.models import User
+from catalog.models import Service, User
 from config import recorded_rows
 from incidents import alerts, clocks, lifecycle, queries
 from incidents.models import Alert, AlertRoute, IncidentTask
+from incidents.queries import room
 from incidents.signals import Said, Signal
 from ledger import timeline, verify
 from ledger.decision import Refused
@@ -79,6 +82,78 @@ def test_a_duplicate_is_reopened_when_it_was_none(declared, oncall, now):
     row = queries.by_ref(other.ref)
     assert (row.state, row.folded_into, row.folded_as) == ("acknowledged", None, "")
     assert broken() == []
+
+
+def test_what_was_held_stays_held_by_the_incident_that_goes_on(declared, oncall, checkout, now):
+    team = checkout.owner_team
+    search, mail, left = (
+        Service.objects.create(slug=slug, name=slug, owner_team=team)
+        for slug in ("search", "mail", "left")
+    )
+    say = {"actor": oncall, "now": now}
+    gone = declared(service=search, affected=[mail, left, checkout], severity=1)
+    lifecycle.affect(ref=gone.ref, service=left, affected=False, **say)
+    into = declared(severity=3)
+
+    target = lifecycle.merge(ref=gone.ref, into=into.ref, **say)
+
+    assert (target.pk, target.severity) == (into.pk, 1)
+    assert [one.slug for one in room.affected(target)] == ["checkout", "search", "mail"]
+    events = {one.verb: one.data for one in timeline.events_of(subject=into.ref)}
+    assert events["incident.took_in"]["services"] == ["search", "mail"]
+    assert events["incident.severity_changed"]["note"] == (
+        f"{gone.ref}, which is part of it now, was SEV-1."
+    )
+    assert broken() == []
+    lifecycle.merge(ref=declared(service=mail, severity=4).ref, into=into.ref, **say)
+    assert told(into.ref)[1].get("services") is None
+    assert queries.by_ref(into.ref).severity == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_merge_each_into_the_other_at_once_leave_one(declared, oncall, now):
+    one, other = declared(), declared()
+    start, outcomes = threading.Barrier(2), []
+
+    def fold(ref: str, into: str) -> None:
+        try:
+            start.wait()
+            lifecycle.merge(ref=ref, into=into, actor=oncall, now=now)
+            outcomes.append("merged")
+        except Refused as refused:
+            outcomes.append(refused.decision.codes[0])
+        finally:
+            connections.close_all()
+
+    pairs = ((one.ref, other.ref), (other.ref, one.ref))
+    threads = [threading.Thread(target=fold, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(outcomes) == ["merged", "wrong_state"]
+    assert sorted(queries.by_ref(ref).state for ref in (one.ref, other.ref)) == [
+        "closed",
+        "declared",
+    ]
+
+
+def test_a_stranger_splits_merges_and_marks_nothing(declared, alert, now):
+    one, other = declared(), declared()
+    part = lifecycle.Part(alerts=[alert(one, "5xx", now).pk])
+    say = {"actor": _stranger(), "now": now}
+
+    for wanted in (
+        lambda: lifecycle.split(ref=one.ref, title="Mine", part=part, **say),
+        lambda: lifecycle.merge(ref=one.ref, into=other.ref, **say),
+        lambda: lifecycle.mark_duplicate(ref=one.ref, of=other.ref, **say),
+    ):
+        with pytest.raises(Refused) as refused:
+            wanted()
+        assert refused.value.decision.codes[0] == "not_permitted"
+    assert {one.state for one in queries.shown()} == {"declared"}
+    assert Alert.objects.get().incident == one
 
 
 def test_what_cannot_be_merged_is_refused_and_changes_nothing(declared, oncall, now):

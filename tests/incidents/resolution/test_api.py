@@ -35,6 +35,7 @@ def test_what_resolving_lacks_is_told_check_by_check(read, declared):
     assert told["checks"] == [
         {
             "name": "errors",
+            "asks": "errors < 0.05",
             "apart_seconds": 900,
             "green_since": None,
             "last_at": None,
