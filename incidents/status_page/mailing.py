@@ -66,6 +66,7 @@ def fan_out(*, now: datetime) -> int:
                     event=event,
                     reply=reply,
                     subject=event.subject,
+                    reader=f"subscriber:{reply.to.rpartition(' ')[2]}",
                     lane=Lane.SUBSCRIBERS,
                     next_attempt_at=now,
                 )

@@ -6,6 +6,7 @@ carry to mail, chat and other status pages, and our own status page shows what i
 
 from incidents.updates.drafting import Draft, draft
 from incidents.updates.due import due_at
+from incidents.updates.inside import InsideWords
 from incidents.updates.publishing import publish
 
-__all__ = ["Draft", "draft", "due_at", "publish"]
+__all__ = ["Draft", "InsideWords", "draft", "due_at", "publish"]

@@ -13,6 +13,7 @@ from incidents.lifecycle import asking
 from incidents.models import Component, Incident, Notice, Update
 from incidents.models.component import OF_SEVERITY
 from incidents.updates import drafting, recorded
+from incidents.updates.inside import InsideWords, demand_public
 from ledger import wake
 
 TELL_SUBSCRIBERS = "incidents.tell_subscribers"
@@ -30,18 +31,21 @@ def publish(
     title: str = "",
     components: Sequence[str] | None = None,
     next_update_at: datetime | None = None,
+    may_stand: bool = False,
 ) -> Update:
     """Publish an update of an incident, for the house or, where `public`, for everybody.
 
     `title` and `components` (slugs) are what the public reads; left out, they stay as they were or
-    follow from the incident's service. Raises `ValidationError`, `Refused` (not_permitted,
-    wrong_state) and `Incident.DoesNotExist`; nothing is written then.
+    follow from the incident's service. Words from the inside are refused in public, unless somebody
+    says that they `may_stand`: see Note [Words from the inside]. Raises `ValidationError`,
+    `Refused` (not_permitted, wrong_state) and `Incident.DoesNotExist`; nothing is written then.
     """
     with transaction.atomic():
         incident = asking.locked(ref)
         asking.demand("update", actor=actor, incident=incident)
         if next_update_at is not None and next_update_at <= now:
             raise ValidationError({"next_update_at": "Promise a time that lies ahead."})
+        inside = _inside(message, title, may_stand=may_stand) if public else []
         update = Update(
             incident=incident,
             status=status,
@@ -64,9 +68,20 @@ def publish(
             actor=actor,
             now=now,
             next_update_at=update.next_update_at,
-            told=_says(update, notice, told),
+            told=_says(update, notice, told) | ({"named_inside": inside} if inside else {}),
         )
     return update
+
+
+def _inside(message: str, title: str, *, may_stand: bool) -> list[str]:
+    """The words from the inside that stand all the same; raises `InsideWords`."""
+    try:
+        demand_public(message=message, title=title)
+    except InsideWords as found:
+        if not may_stand:
+            raise
+        return found.words
+    return []
 
 
 def _says(update: Update, notice: Notice | None, rows: dict[str, str]) -> dict[str, Any]:

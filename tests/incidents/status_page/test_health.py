@@ -7,6 +7,7 @@ import pytest
 from incidents.models.component import OF_SEVERITY, Health
 from incidents.status_page import health
 from incidents.status_page.health import Spell
+from incidents.status_page.severities import Severities
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -47,3 +48,14 @@ def test_each_day_shows_its_worst_and_days_are_half_open():
 
 def test_every_severity_has_a_health():
     assert sorted(OF_SEVERITY) == [1, 2, 3, 4]
+
+
+def test_severities_hold_from_one_change_to_the_next_within_a_period():
+    graded = Severities(2, ((NOON, 1), (NOON + HOUR, 3)))
+
+    assert [graded.at(NOON + hours * HOUR) for hours in (-1, 0, 0.5, 1, 9)] == [2, 1, 1, 3, 3]
+    assert graded.spans(NOON - HOUR, NOON + HOUR) == [
+        (2, NOON - HOUR, NOON),
+        (1, NOON, NOON + HOUR),
+    ]
+    assert graded.spans(NOON + 2 * HOUR, None) == [(3, NOON + 2 * HOUR, None)]

@@ -51,6 +51,32 @@ def test_a_component_stands_as_its_worst_open_incident(page, broken, severity, h
     assert gathering.board(now=at(10)).lines[0].days[-1].health == health
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_day_keeps_the_worst_that_was_reached_whatever_it_is_now(page, broken, follows):
+    page["cards"].follows_incidents = follows
+    page["cards"].save()
+    incident = broken(3, minutes=-3 * 24 * 60)
+    for days, severity in ((3, 3), (2, 1), (1, 4)):
+        minutes = -days * 24 * 60 + 5
+        if severity != 3:
+            lifecycle.set_severity(
+                ref=incident.ref,
+                severity=severity,
+                reason="So it is.",
+                actor=person("oncall"),
+                now=at(minutes),
+            )
+        if not follows:
+            publish(incident, minutes=minutes + 1)
+    lifecycle.resolve(ref=incident.ref, actor=person("oncall"), now=at(0))
+
+    (line,) = [one for one in gathering.board(now=at(10)).lines if one.slug == "cards"]
+
+    shown = [str(day.health) for day in line.days[-4:]]
+    assert shown == ["degraded", "major_outage", "major_outage", "operational"]
+    assert line.health == "operational"
+
+
 def test_nothing_of_the_inside_is_said(page, broken):
     incident = broken()
     lifecycle.mitigate(ref=incident.ref, actor=person("oncall"), now=at(1), note="db-7 is on fire")
@@ -150,7 +176,7 @@ def test_a_storm_of_readers_asks_the_database_once(page, broken):
         for _ in range(5):
             Client().get("/status")
 
-    assert len(asked) == 7
+    assert len(asked) == 8
     assert Client().get("/status/lost").status_code == 404
     assert Client().get("/status/..%2fsettings").status_code == 404
 

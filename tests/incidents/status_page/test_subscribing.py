@@ -9,7 +9,7 @@ from django.test import Client
 from incidents import tasks
 from incidents.models import Subscriber
 from incidents.status_page import mailing, subscribing
-from ledger import outbox
+from ledger import claiming, outbox
 from ledger.decision import Refused
 from ledger.models import Delivery, Event
 from tests.incidents.status_page.conftest import INSIDE, publish
@@ -110,6 +110,28 @@ def test_a_public_update_is_mailed_in_public_words_with_one_click_to_end_it(
     assert click.status_code == 200
     assert not Subscriber.objects.filter(email=ADA).exists()
     assert ADA not in str(list(Event.objects.values_list("data", flat=True)))
+
+
+def test_a_subscriber_reads_updates_in_the_order_in_which_they_were_published(
+    page, broken, mailoutbox
+):
+    subscribe(mailoutbox, "grace@example.org")
+    subscribe(mailoutbox)
+    incident = broken()
+    publish(incident, message="First.")
+    publish(incident, message="Then.")
+    while mailing.fan_out(now=at(6)):
+        pass
+    held = claiming.claim(claiming.due(at(6)), now=at(6))  # by a worker that is lost
+
+    outbox.sweep(now=at(6), limit=9)
+    assert [("Then." in mail.body, mail.to) for mail in mailoutbox] == [
+        (False, [ADA]),
+        (True, [ADA]),
+    ]
+    outbox.sweep(now=held.claimed_until, limit=9)
+
+    assert ["Then." in mail.body for mail in mailoutbox] == [False, True, False, True]
 
 
 def test_each_subscriber_is_mailed_once(page, broken, mailoutbox):
