@@ -94,6 +94,11 @@ def _affect(given: Said, **who: Any) -> str:
     return f"{given['service'].slug}: {'affected' if given['affected'] else 'no longer affected'}."
 
 
+def _postmortem(given: Said, **who: Any) -> str:
+    lifecycle.write_postmortem(**given, **who)
+    return "Kept where its postmortem stands."
+
+
 def _fold(given: Said, **who: Any) -> str:
     into, note = given["into"].strip().upper(), given["note"]
     if given["how"] == "merge":
@@ -117,6 +122,7 @@ ACTS: dict[str, Act] = {
     "severity": Act(room_forms.SeverityForm, _severity),
     "measure": Act(room_forms.MeasureForm, _measure),
     "affect": Act(room_forms.AffectForm, _affect),
+    "postmortem": Act(room_forms.PostmortemForm, _postmortem),
     "fold": Act(room_forms.FoldForm, _fold, goes_on=True),
     "split": Act(room_forms.SplitForm, _split, goes_on=True),
 }

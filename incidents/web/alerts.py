@@ -22,8 +22,15 @@ from incidents.web.verbs import Button
 from ledger import timeline
 
 PER_PAGE = 50
+NOTES = 50
 FIRINGS = 50
-VIEWS = (("firing", "Firing"), ("unrouted", "Unrouted"), ("ended", "Ended"), ("all", "All"))
+VIEWS = (
+    ("firing", "Firing"),
+    ("unrouted", "Unrouted"),
+    ("missed", "Over when heard"),
+    ("ended", "Ended"),
+    ("all", "All"),
+)
 
 
 class FilterForm(forms.Form):
@@ -109,6 +116,8 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
         if found.is_open
         else None,
         "declare_url": _declare_url(found) if found.incident is None else "",
+        "notes": list(found.notes.all()[:NOTES]),
+        "snoozed": found.is_snoozed(now=timezone.now()),
         "events": timeline.events_of(subject=found.ref),
     }
     return render(request, "incidents/alert.html", context)

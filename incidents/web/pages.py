@@ -18,12 +18,15 @@ from django.views.decorators.http import require_http_methods
 from catalog.actors import actor_of
 from catalog.models import Service
 from incidents import lifecycle, queries
+from incidents.lifecycle.postmortems import REMINDER
 from incidents.models import Incident
+from incidents.queries import room
 from incidents.web.forms import DeclareForm
 from incidents.web.verbs import declare_button
 
 PER_PAGE = 25
 HINTS = 200
+OWED_SHOWN = 20
 VIEWS = (("open", "Open"), ("resolved", "Resolved"), ("closed", "Closed"), ("all", "All"))
 
 
@@ -104,10 +107,19 @@ def _list(request: HttpRequest, form: DeclareForm, *, status: int = 200) -> Http
             else "",
             "words": "",
         },
+        "owed": _owed(timezone.now()),
         "declare": replace(declare, open=True) if prefilled else declare,
         "service_hints": _service_hints(),
     }
     return render(request, "incidents/list.html", context, status=status)
+
+
+def _owed(now: datetime) -> list[dict[str, Any]]:
+    """The postmortems that are owed, those that are late first."""
+    return [
+        {"duty": duty, "late": duty.due_at <= now, "soon": duty.due_at - now <= REMINDER}
+        for duty in room.owed_postmortems(limit=OWED_SHOWN)
+    ]
 
 
 def _prefilled(request: HttpRequest) -> DeclareForm | None:

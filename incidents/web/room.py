@@ -6,7 +6,7 @@ What somebody does is sent the same way and answered with the same parts, and wi
 Without JavaScript every form is an ordinary one, and the page that comes back is the room.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,14 +16,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import etag, require_POST, require_safe
 
 from catalog.actors import actor_of
 from catalog.models import Service, User
 from incidents import lifecycle, policies, queries
 from incidents.models import Incident
 from incidents.queries import room as reads
-from incidents.web import acts
+from incidents.web import acts, unchanged, verified
 from incidents.web.forms import NoteForm, VerbForm, note_forms
 from incidents.web.timeline import lines, pinned
 from incidents.web.verbs import acts_of, buttons
@@ -31,6 +32,7 @@ from ledger import timeline
 from ledger.decision import Refused
 
 HINTS = 200
+FAR = timedelta(hours=20)
 SHOWN = 15
 SAID = {
     "acknowledge": "Acknowledged",
@@ -39,6 +41,10 @@ SAID = {
     "close": "Closed",
     "reopen": "Reopened",
 }
+SAY_WHY = (
+    "It is not verified yet, as “Is service restored?” tells. Wait, or say here why you call it "
+    "resolved: your name stays with it."
+)
 
 
 @login_required
@@ -50,8 +56,10 @@ def incident(request: HttpRequest, ref: str) -> HttpResponse:
 
 @login_required
 @require_safe
+@cache_control(private=True, no_cache=True)
+@etag(unchanged.tag)
 def now(request: HttpRequest, ref: str) -> HttpResponse:
-    """The parts of the room that change by themselves."""
+    """The parts of the room that change by themselves; 304 where nothing did."""
     found = _found(ref)
     if request.headers.get("HX-Request") != "true":
         return _to(found.ref)
@@ -65,7 +73,7 @@ def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """Say a verb of it: acknowledge, mitigate, resolve, close, reopen."""
     if verb not in SAID:
         raise Http404
-    found, told = _found(ref), {}
+    found, told, form = _found(ref), {}, None
     if verb in NoteForm.ASKS:
         form = NoteForm(request.POST, verb=verb)
         if not form.is_valid():
@@ -74,7 +82,10 @@ def say(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     try:
         getattr(lifecycle, verb)(ref=found.ref, actor=actor_of(request), now=timezone.now(), **told)
     except Refused as refused:
-        return _refused(request, found, refused)
+        if form is None or not _lacks_proof(refused):
+            return _refused(request, found, refused)
+        form.take(ValidationError({"note": SAY_WHY}))
+        return _wrong(request, found, verb, form)
     return _done(request, found.ref, f"{SAID[verb]} {found.ref}.")
 
 
@@ -152,6 +163,11 @@ def _refused(request: HttpRequest, found: Incident, refused: Refused) -> HttpRes
     return render(request, "incidents/live.html", {**context, "refused": label})
 
 
+def _lacks_proof(refused: Refused) -> bool:
+    """Whether a reason is all that it lacks; see Note [Verified before it is resolved]."""
+    return {one.code for one in refused.decision.reasons} == {"not_verified"}
+
+
 def _wrong(request: HttpRequest, found: Incident, act: str, form: VerbForm) -> HttpResponse:
     """The form as it came back, with what is wrong."""
     if request.headers.get("HX-Request") != "true":
@@ -182,7 +198,8 @@ def _parts(request: HttpRequest, found: Incident) -> dict[str, Any]:
     instant = timezone.now()
     told = lines(timeline.events_of(subject=found.ref), reads.notes(found))
     affected = reads.affected(found)
-    roles = reads.roles(found)
+    roles, alerts = reads.roles(found), reads.alerts(found)
+    firing = [one for one in alerts if one.is_open]
     return {
         "incident": found,
         "clocks": [_clock(one, instant) for one in reads.clocks(found)],
@@ -195,7 +212,11 @@ def _parts(request: HttpRequest, found: Incident) -> dict[str, Any]:
         "pinned": pinned(told),
         "tasks": reads.tasks(found),
         "checklists": reads.checklists(found),
-        "alerts": reads.alerts(found),
+        "alerts": alerts,
+        "firing": firing,
+        "firing_since": min((one.started_at for one in firing), default=None),
+        "postmortem": reads.postmortem(found),
+        "verification": verified.shown(found, now=instant) if found.is_open else None,
         "related": list(reads.related(found)),
         "may_work": policies.may("tick", _standing(request, found)).allowed,
         "may_note": policies.may("note", _standing(request, found)).allowed,
@@ -210,7 +231,7 @@ def _forms(request: HttpRequest, found: Incident, **came_back: VerbForm) -> dict
         "verbs": buttons(
             standing, commander=commander, reader=actor.username, forms=note_forms(**came_back)
         ),
-        "acts": acts_of(standing, found, came_back),
+        "acts": acts_of(standing, found, came_back, owes=reads.postmortem(found) is not None),
         "note_form": came_back.get("note") or acts.form_for("note", found),
         "task_form": came_back.get("add-task") or acts.form_for("add-task", found),
     }
@@ -226,6 +247,7 @@ def _clock(row: Any, instant: datetime) -> dict[str, Any]:
     return {
         "what": row.get_kind_display(),
         "due_at": row.due_at,
+        "far": abs(row.due_at - instant) > FAR,
         "late": late,
         "tone": "stop" if late else "wait" if soon else "plain",
     }

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from catalog.models import Service, User
-from incidents.models import Impact, Incident, IncidentRole, Urgency
+from incidents.models import Impact, Incident, IncidentRole, PostmortemDuty, Urgency
 from incidents.web.forms import LONGEST_TEXT, VerbForm
 
 WHEN = "%Y-%m-%dT%H:%M"
@@ -140,6 +140,17 @@ class AffectForm(VerbForm):
         if found is None:
             raise ValidationError(f"There is no service {slug}. The catalog lists them.")
         return found
+
+
+class PostmortemForm(VerbForm):
+    verb = "postmortem"
+    address = forms.CharField(
+        max_length=PostmortemDuty.LONGEST_ADDRESS,
+        label="Where it stands",
+        help_text="Its address, such as https://wiki.example.org/inc-7.",
+        error_messages={"required": "Give its address."},
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class FoldForm(VerbForm):

@@ -16,6 +16,8 @@ FIXED: Final = {
     "incident.response_overdue": "saw the answer overdue: nobody has acknowledged it",
     "incident.update_due_soon": "nagged: the next update is due soon",
     "incident.update_overdue": "saw the next update overdue",
+    "incident.postmortem_due_soon": "nagged: its postmortem is due soon",
+    "incident.postmortem_overdue": "saw its postmortem overdue",
 }
 
 
@@ -37,11 +39,16 @@ def _moved(verb: str, told: dict[str, Any]) -> str:
         case "incident.declared":
             return f"declared it as SEV-{told.get('severity')} on {told.get('service')}"
         case "incident.mitigated" | "incident.resolved" | "incident.closed":
-            return f"{verb.partition('.')[2]} it{_passed(told)}"
+            return f"{verb.partition('.')[2]} it{_passed(told)}{_verified(told)}"
         case "incident.reopened":
             return f"reopened it; it was {told.get('was')}"
         case "incident.severity_changed":
             return f"made it SEV-{told.get('severity')}; it was SEV-{told.get('before')}"
+        case "incident.severity_kept":
+            return f"kept it SEV-{told.get('severity')}, as {_decided(told)}, {_against(told)}"
+        case "incident.onset_moved":
+            return f"moved its beginning from {_minute(told, 'before')} to \
+{_minute(told, 'onset_at')}, when the alert “{told.get('alert')}” began"
         case "incident.measured":
             return f"said what it affects: {_figures(told)}"
     return ""
@@ -91,7 +98,7 @@ def _others(verb: str, told: dict[str, Any]) -> str:
         case "incident.marked_duplicate":
             return f"said that it is a duplicate of {told.get('into')}"
         case "incident.took_in":
-            return f"made {told.get('other')} part of it"
+            return f"made {told.get('other')} part of it{_touching(told)}"
         case "incident.split":
             return f"split off {told.get('into')}"
         case "incident.split_off":
@@ -101,16 +108,44 @@ def _others(verb: str, told: dict[str, Any]) -> str:
         case "incident.alerts_joined" | "incident.alerts_fire_again":
             again = " again" if verb.endswith("again") else ""
             return f"saw alerts fire{again}, {told.get('firings')} so far: {_listed(told)}"
+        case "incident.postmortem_written":
+            return f"said where its postmortem stands: {told.get('address')}"
         case "incident.update_published":
             public = "everybody" if told.get("public") else "the house"
             return f"published an update for {public}"
     return ""
 
 
+def _touching(told: dict[str, Any]) -> str:
+    named = ", ".join(str(one) for one in told.get("services") or ())
+    return f", so that it touches {named} too" if named else ""
+
+
 def _passed(told: dict[str, Any]) -> str:
     """See Note [States passed on the way] in `incidents.states`."""
     passed = told.get("passed") or []
     return f", without having {' or '.join(passed)} it before" if passed else ""
+
+
+def _verified(told: dict[str, Any]) -> str:
+    """See Note [Verified before it is resolved] in `incidents.policies.resolution`."""
+    if told.get("not_verified"):
+        return f", not verified: {' '.join(told['not_verified'])}"
+    names = [str(one.get("check")) for one in told.get("verified") or ()]
+    return f", verified: {', '.join(names)} green twice" if names else ""
+
+
+def _decided(told: dict[str, Any]) -> str:
+    why = f": “{told['why']}”" if told.get("why") else ""
+    return f"{told.get('by')} decided at {_minute(told, 'said_at')}{why}"
+
+
+def _against(told: dict[str, Any]) -> str:
+    return f"though the alert “{told.get('alert')}” is SEV-{told.get('alert_severity')}"
+
+
+def _minute(told: dict[str, Any], name: str) -> str:
+    return str(told.get(name, ""))[:16].replace("T", " ") + " UTC"
 
 
 def _figures(told: dict[str, Any]) -> str:

@@ -19,6 +19,9 @@ TONES: Final = {
     "incident.update_due_soon": "wait",
     "incident.response_overdue": "stop",
     "incident.update_overdue": "stop",
+    "incident.postmortem_due_soon": "wait",
+    "incident.postmortem_overdue": "stop",
+    "incident.postmortem_written": "go",
 }
 # Shown by the note itself.
 OF_NOTES: Final = frozenset(

@@ -56,6 +56,16 @@ class UpdateForm(VerbForm):
         label="Next update by",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+    may_stand = forms.BooleanField(
+        required=False,
+        label="It may stand: publish it all the same",
+        help_text="The timeline keeps the words and your name.",
+    )
+
+    def without_leave(self) -> "UpdateForm":
+        """The form before anything was found that needs leave to stand."""
+        del self.fields["may_stand"]
+        return self
 
 
 @login_required
@@ -68,13 +78,15 @@ def updates(request: HttpRequest, ref: str) -> HttpResponse:
     form = UpdateForm(request.POST)
     try:
         if not form.is_valid():
-            return _shown(request, incident, form, status=422)
+            return _shown(request, incident, form.without_leave(), status=422)
         given = form.cleaned_data | {
             "components": [one.slug for one in form.cleaned_data["components"]]
         }
         publishing.publish(ref=incident.ref, **given, actor=actor_of(request), now=timezone.now())
     except ValidationError as wrong:
         form.take(wrong)
+        if not isinstance(wrong, publishing.InsideWords) and not form.cleaned_data["may_stand"]:
+            form.without_leave()
         return _shown(request, incident, form, status=422)
     if request.headers.get("HX-Request"):
         return _shown(request, incident, _prefilled(incident))
@@ -94,7 +106,7 @@ def _prefilled(incident: Incident) -> UpdateForm:
             "components": list(draft.components),
             "next_update_at": draft.next_update_at,
         }
-    )
+    ).without_leave()
 
 
 def _shown(
@@ -114,7 +126,8 @@ def _shown(
     }
     part = bool(request.headers.get("HX-Request"))
     template = "incidents/updates_part.html" if part else "incidents/updates.html"
-    return render(request, template, context, status=status)
+    # htmx shows nothing of an answer that is an error.
+    return render(request, template, context, status=200 if part else status)
 
 
 def _found(ref: str) -> Incident:

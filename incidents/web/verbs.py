@@ -22,6 +22,7 @@ LABELS = {
     "reopen": "Reopen the incident",
 }
 KEYS = {"acknowledge": "a", "mitigate": "m", "resolve": "r", "close": "c", "command": "t"}
+POSTMORTEM = ("postmortem", "write_postmortem", "Say where its postmortem is")
 # The other forms of the room, folded: act, its rule, its label.
 FOLDED = (
     ("assign", "assign", "Give somebody a role"),
@@ -94,11 +95,14 @@ def buttons(
 
 
 def acts_of(
-    standing: Standing, incident: Incident, came_back: Mapping[str, VerbForm]
+    standing: Standing, incident: Incident, came_back: Mapping[str, VerbForm], *, owes: bool
 ) -> list[Button]:
-    """What else can be done in the room, folded; what only the state refuses is not shown."""
+    """What else can be done in the room, folded; what only the state refuses is not shown.
+
+    `owes` says that it owes a postmortem, or did.
+    """
     shown = []
-    for act, verb, label in FOLDED:
+    for act, verb, label in (POSTMORTEM, *FOLDED) if owes else FOLDED:
         if standing.state not in STAYS[verb]:
             continue
         url = reverse("incident-act", args=[standing.ref, act])

@@ -10,9 +10,21 @@ from django.contrib.auth.models import Group
 from catalog.models import Environment, Service, Team, User
 from catalog.roles import ON_CALL
 from incidents import lifecycle
-from incidents.models import Incident
+from incidents.models import AlertRoute, Incident
 
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_routes(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
+    """A test writes its own routes; those of a fresh installation are `usual_routes`."""
+    if "usual_routes" not in request.fixturenames and request.node.get_closest_marker("django_db"):
+        AlertRoute.objects.all().delete()
+
+
+@pytest.fixture
+def usual_routes() -> None:
+    """The routes that a fresh installation has."""
 
 
 @pytest.fixture

@@ -218,5 +218,5 @@ def test_lists_take_as_many_statements_however_many_rows(
     for _ in range(rows):
         declared()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get("/incidents/")

@@ -81,6 +81,11 @@ def test_an_update_is_published_from_its_page(visit: Visit) -> None:
     page.get_by_text("Publish an update").click()
     page.get_by_label("For everybody").check()
     visitor.screen("updates-form")
+    page.get_by_label("What is said").fill("Cards fail since db-7 is down.")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("This names what is inside: db-7.").first.wait_for()
+    visitor.screen("updates-inside")
+    page.get_by_label("It may stand").check()
     page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_text("for everybody,").wait_for()
 

@@ -31,4 +31,5 @@ def test_suspects_are_seen_and_one_click_names_the_cause(visit: Visit) -> None:
     page.get_by_role("button", name=re.compile(f"Caused it.*{change.ref}")).click()
     page.wait_for_url(f"**/incidents/{broken.ref}")
 
+    look_at(visitor, "/audit/suspects", name="suspects-audit")
     assert IncidentLink.objects.get().relation == "caused"

@@ -1,7 +1,7 @@
 """The war room in light and dark, wide and narrow; it refreshes and keeps what is being typed."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from changes.states import State
 from incidents import clocks, lifecycle, queries
-from incidents.models import Alert
+from incidents.models import Alert, Incident, ResolutionCheck, ResolutionWatch
 from tests.journeys.browsing import Visitor, look_at
 from tests.living import change_at, incident, person, service
 
@@ -83,6 +83,9 @@ def test_keys_say_what_is_next_and_a_refusal_is_shown_beside(visit: Visit) -> No
 
 def test_the_room_works_without_javascript(visit: Visit) -> None:
     ref = incident(2, minutes=100).ref
+    ResolutionCheck.objects.create(
+        name="p99", query="p99", threshold=5, base_url="http://p.example"
+    )
     visitor = visit(java_script_enabled=False)
     page = visitor.sign_in("oncall", then=f"/incidents/{ref}")
 
@@ -96,6 +99,12 @@ def test_the_room_works_without_javascript(visit: Visit) -> None:
     page.get_by_role("button", name="Correct it").click()
 
     expect(page.locator("#room-timeline")).to_contain_text("Before the correction: By hand.")
+    page.get_by_text("It is resolved…").click()
+    page.get_by_role("button", name="It is resolved").click()
+    expect(page.get_by_text("say here why you call it resolved")).to_be_visible()
+    page.get_by_label("What restored it").fill("The bank says so.")
+    page.get_by_role("button", name="It is resolved").click()
+    expect(page.locator("#room-timeline")).to_contain_text("not verified: Nobody has looked at p99")
 
 
 def _busy() -> str:
@@ -127,4 +136,30 @@ def _busy() -> str:
         incident=queries.by_ref(ref),
         occurrences=3,
     )
+    _looked_at(queries.by_ref(ref), now)
     return ref
+
+
+def _looked_at(found: Incident, now: datetime) -> None:
+    """A check in every light."""
+    rate = 'sum(rate(http_requests_total{service="$service",code=~"5.."}[5m])) / sum(rate(x[5m]))'
+    for name, green_since, last_at in (
+        ("error-rate", 4, 0),
+        ("p99-latency", 20, 0),
+        ("queue-of-refunds-that-wait-for-the-bank", None, 0),
+        ("traffic", None, 12),
+        ("zz-untouched", None, None),
+    ):
+        check = ResolutionCheck.objects.create(
+            name=name, query=rate, threshold=0.05, base_url="http://prometheus.example"
+        )
+        if last_at is not None:
+            ResolutionWatch.objects.create(
+                incident=found,
+                check_row=check,
+                due_at=now + timedelta(hours=9),
+                last_at=now - timedelta(minutes=last_at),
+                green_since=green_since and now - timedelta(minutes=green_since),
+                said="0.2, and must be < 0.05.",
+                looks=3,
+            )
