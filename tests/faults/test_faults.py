@@ -7,19 +7,20 @@ import sys
 import pytest
 
 from config.environment import REPOSITORY
+from tests import migrated_database
 
 pytestmark = pytest.mark.slow
 
 
-def test_load_and_faults_leave_one_true_record_of_every_answer() -> None:
-    """Half a minute: two servers start, one of them twice, and a database is made."""
+def test_load_and_faults_lose_no_answer_no_alert_and_no_message() -> None:
+    """Half a minute: two servers and two workers start, most of them twice."""
     ended = subprocess.run(
         [
             *(sys.executable, "-W", "ignore", "-m", "tests.faults"),
-            *("--seconds", "6", "--connections", "8", "--redemptions", "100"),
+            *("--seconds", "6", "--connections", "4", "--redemptions", "100", "--hurried"),
         ],
         cwd=REPOSITORY,
-        env=dict(os.environ),
+        env=os.environ | {"BENCH_TEMPLATE": migrated_database.made()},
         capture_output=True,
         text=True,
         timeout=280,
