@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.bench.serving import Served
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
+SERIAL = "@serial@"
+"""In a body, what every POST has another number for."""
 MISSING = "tidegate: the benchmarks need wrk to make load. Install it: apt install wrk"
 
 

@@ -7,34 +7,34 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from config import processes
+from config.broker import QUEUE
 from tests.bench import databases, stamps
 
 TIDEGATE = "config.wsgi:application"
 FLOOR = "tests.bench.floor.wsgi:application"
 READY_SECONDS = 30
-WEB_WORKERS, WEB_THREADS = 2, 256  # as config.installation, which needs Django to be imported
+WEB_WORKERS, WEB_THREADS, WORKER_PROCESSES = (
+    2,
+    256,
+    2,
+)  # as config.installation, which needs Django to be imported
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A running web server with two workers, and the database it works on."""
+class Working:
+    """A running program of several processes, and the database it works on."""
 
     application: str
-    port: int
     database: str
     process: subprocess.Popen[bytes]
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def cpu_ms(self) -> float:
         """CPU spent so far by its processes and by its connections to PostgreSQL, in ms."""
@@ -53,6 +53,17 @@ class Served:
                 [self.application],
             ).fetchall()
         return [pid for (pid,) in rows if Path(f"/proc/{pid}/stat").exists()]
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Working):
+    """A running web server with two workers."""
+
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
 
 @contextmanager
@@ -84,11 +95,40 @@ def served(application: str, database: str) -> Iterator[Served]:
     )
     try:
         _await_ready(process, port)
-        yield Served(application, port, database, process)
+        yield Served(application, database, process, port)
     finally:
         process.terminate()
         process.wait(timeout=20)
         log.close()
+
+
+@contextmanager
+def working(database: str) -> Iterator[Working]:
+    """A worker, as `manage.py up` would start it."""
+    name = "config.celery"
+    command = [
+        *(sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", name, "worker"),
+        *("-n", "worker@tidegate", "-Q", QUEUE, "--concurrency", str(WORKER_PROCESSES)),
+        *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+    ]
+    with (databases.HOME / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=stamps.ROOT,
+            env=databases.environment(database) | {"PGAPPNAME": name},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=processes.dying_with_parent(signal.SIGKILL),
+        )
+    try:
+        yield Working(name, database, process)
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=30)
+        process.kill()
+        process.wait()
 
 
 def _module(application: str) -> str:

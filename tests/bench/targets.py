@@ -14,7 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db.models import Max  # noqa: E402
+from django.db.models import Exists, Max, OuterRef  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from catalog import tokens  # noqa: E402
@@ -56,8 +56,15 @@ def _token(username: str, *scopes: str) -> str:
 
 
 def _questions(prefix: str) -> list[dict[str, str]]:
-    """One question for each change of the set; ids of the set are the last ones."""
+    """One question for each change of the set; ids of the set are the last ones.
+
+    None where another change is being implemented: once the search for conflicts was measured,
+    whatever runs holds its place, and the gate does not allow what is asked.
+    """
+    there = {name: OuterRef(name) for name in ("service", "environment")}
+    running = Change.objects.filter(**there, state="implementing").exclude(pk=OuterRef("pk"))
     last = Change.objects.order_by("-id").filter(external_id__startswith=prefix)
+    last = last.exclude(Exists(running))
     found = last.values_list("service__slug", "environment__slug", "revision")
     return [
         {"service": service, "environment": environment, "revision": revision}

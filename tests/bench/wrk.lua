@@ -1,7 +1,8 @@
 -- What wrk sends and what it checks: wrk -s wrk.lua URL -- FILE METHOD TOKEN EXPECTED STATUS
 -- FILE holds one request a line: a body for POST, a path for GET, with a tab and an ETag if that is
 -- sent. A request is picked at random. Every answer must hold EXPECTED, and have the STATUS where
--- that is not 0, else 2xx; answers that do not are counted as wrong.
+-- that is not 0, else 2xx; answers that do not are counted as wrong. @serial@ in a body is replaced
+-- by a number that no other POST has.
 local threads = {}
 
 function setup(thread)
@@ -13,12 +14,14 @@ function init(args)
   local file, method, token = args[1], args[2], args[3]
   expected, wrong, example, requests = args[4], 0, "", {}
   wanted = tonumber(args[5])
+  sent, mark = 0, os.time() .. "-" .. number .. "-"
   math.randomseed(os.time() + number)
-  local headers = {["Content-Type"] = "application/json"}
+  headers = {["Content-Type"] = "application/json"}
   if token ~= "" then headers["Authorization"] = "Bearer " .. token end
   for line in io.lines(file) do
     if method == "POST" then
-      table.insert(requests, wrk.format("POST", nil, headers, line))
+      local fresh = string.find(line, "@serial@", 1, true)
+      table.insert(requests, fresh and {line} or wrk.format("POST", nil, headers, line))
     else
       local path, tag = line:match("^([^\t]*)\t?(.*)$")
       if tag ~= "" then headers["If-None-Match"] = tag end
@@ -28,7 +31,10 @@ function init(args)
 end
 
 function request()
-  return requests[math.random(#requests)]
+  local one = requests[math.random(#requests)]
+  if type(one) == "string" then return one end
+  sent = sent + 1
+  return wrk.format("POST", nil, headers, (string.gsub(one[1], "@serial@", mark .. sent .. "-")))
 end
 
 function response(status, headers, body)
