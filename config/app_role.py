@@ -1,8 +1,9 @@
 """The role that web, worker and beat work as: it cannot change or remove what was recorded."""
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
+from psycopg.errors import DuplicateObject, UniqueViolation
 
 APPEND_ONLY = ("ledger_event", "ledger_seal")
 MIGRATIONS = "django_migrations"
@@ -41,7 +42,7 @@ def _create(cursor: CursorWrapper, role: str) -> None:
         with transaction.atomic():
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             if cursor.fetchone() is None:
-                _run(cursor, "CREATE ROLE {role} LOGIN", role)
+                _make(cursor, role)
             cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
             if not cursor.fetchone()[0]:
                 _run(cursor, "GRANT {role} TO CURRENT_USER", role)
@@ -51,6 +52,16 @@ def _create(cursor: CursorWrapper, role: str) -> None:
             f"The database's user may not make or become the role {role}. Ask its administrator "
             f"for: CREATE ROLE {role} LOGIN; GRANT {role} TO {owner};"
         ) from None
+
+
+def _make(cursor: CursorWrapper, role: str) -> None:
+    """Make the role, unless another database of this server does so just now: roles are for all."""
+    try:
+        with transaction.atomic():
+            _run(cursor, "CREATE ROLE {role} LOGIN", role)
+    except (IntegrityError, ProgrammingError) as problem:
+        if not isinstance(problem.__cause__, UniqueViolation | DuplicateObject):
+            raise
 
 
 def _present(cursor: CursorWrapper, *tables: str) -> list[str]:

@@ -86,6 +86,11 @@ def celery_settings(
                 "schedule": 10.0,
                 "options": {"expires": 9},
             },
+            "deployments_counted": {
+                "task": "changes.count_deployments",
+                "schedule": 60.0,
+                "options": {"expires": 55},
+            },
             "waiting_runs": {
                 "task": "changes.look_at_runs",
                 "schedule": 10.0,

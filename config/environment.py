@@ -52,6 +52,7 @@ class Environment:
     prepares_statements: bool
     gate_per_minute: int
     writes_per_minute: int
+    reads_per_minute: int
     trusted_proxies: int
     status_name: str
     status_url: str
@@ -105,6 +106,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         prepares_statements=_is_on(variables, "PREPARED_STATEMENTS"),
         gate_per_minute=_per_minute(variables, "GATE_PER_MINUTE", usual=600),
         writes_per_minute=_per_minute(variables, "WRITES_PER_MINUTE", usual=300),
+        reads_per_minute=_per_minute(variables, "READS_PER_MINUTE", usual=1200),
         trusted_proxies=_number(variables, "TRUSTED_PROXIES", usual=0, least=0, most=10),
         status_name=variables.get("STATUS_PAGE_NAME") or "Status",
         status_url=(variables.get("STATUS_PAGE_URL") or f"{public_url}/status").rstrip("/"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -58,7 +59,8 @@ def refused_page(request: HttpRequest, error: Refused) -> HttpResponse:
 def _refused_unread(request: HttpRequest) -> HttpResponse | None:
     """What is refused by its size or its NUL bytes before anything reads it."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > _most_bytes(request):
+    is_intake = request.path.startswith(settings.INTAKE_PATHS)
+    if length.isdigit() and int(length) > _most_bytes(request) and not is_intake:
         if problems.speaks_problems(request):
             return problems.too_large()
         return render(request, "413.html", status=413)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CEILING_LINES = 300
-# One file by what it is, for people copy it alone to where nothing but Python is.
-CEILINGS_OF_THEIR_OWN = {"clients/tidegate.py": 900}
+# One file by what it is, for people copy it alone to where nothing but Python is: it brings its own
+# Ed25519, and asks five systems of CI who they are.
+CEILINGS_OF_THEIR_OWN = {"clients/tidegate.py": 1000}
 TOOLS = Path(sys.executable).parent
 SCHEMA = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
 SOURCES = ("*.py", "*.html", "*.css", "*.js", "run", ".ci/run")

@@ -8,9 +8,12 @@ it goes when the tests end; with TIDEGATE_KEEP_MIGRATED=1 it stays for the next 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -44,6 +47,19 @@ def made() -> str:
     return name
 
 
+@contextmanager
+def copied(purpose: str) -> Iterator[str]:
+    """The URL of a copy that processes of a test may have for themselves; dropped in the end."""
+    name = f"tidegate_{purpose}_{uuid4().hex[:8]}"
+    copy, template = sql.Identifier(name), sql.Identifier(made())
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copy, template))
+        try:
+            yield _url(name)
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(copy))
+
+
 def remove() -> None:
     """Drop it, unless it is to be kept."""
     if os.environ.get("TIDEGATE_KEEP_MIGRATED"):
@@ -53,10 +69,15 @@ def remove() -> None:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def _migrate(name: str) -> None:
+def _url(name: str) -> str:
+    """The address of another database on the server of DATABASE_URL."""
     place, mark, options = os.environ["DATABASE_URL"].partition("?")
+    return f"{place.rpartition('/')[0]}/{name}{mark}{options}"
+
+
+def _migrate(name: str) -> None:
     env = os.environ | {
-        "DATABASE_URL": f"{place.rpartition('/')[0]}/{name}{mark}{options}",
+        "DATABASE_URL": _url(name),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]

@@ -1,8 +1,10 @@
 """Alertmanagers, and the silences that changes have there, in the admin."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from changes.admin.bearer import BearerForm
@@ -25,6 +27,19 @@ class AlertmanagerServerForm(BearerForm):
     class Meta:
         model = AlertmanagerServer
         fields = alertmanagers.EDITABLE
+        help_texts: ClassVar[dict[str, str]] = {
+            "services": "Slugs, with commas between; none means every service.",
+            "environments": "Slugs, with commas between; none means every environment.",
+            "service_label": "The label by which alerts there name the service.",
+            "environment_label": "And the environment; empty silences in all of them.",
+        }
+
+    def clean_longest(self) -> timedelta:
+        """In words, before the database says it in its own."""
+        longest: timedelta = self.cleaned_data["longest"]
+        if why := alertmanagers.why_no_length(longest):
+            raise ValidationError(why)
+        return longest
 
     def ask(self) -> None:
         alertmanagers.check(self.instance, bearer=self.given_bearer(), actor=self.actor)

@@ -14,10 +14,10 @@ from catalog.scopes import HasScope
 from catalog.wire import Strict, Text, asked
 from changes.api.filters import address
 from changes.api.shape_parts import instant, word
-from changes.api.view import ApiView, reach_of
+from changes.api.view import ApiView, demand_whole_reach
 from changes.audit import access
 from changes.queries.access import PERSON, RULE, TOKEN, Access, Narrowed
-from ledger.decision import Reason, refuse, rfc3339
+from ledger.decision import rfc3339
 
 REFS = {TOKEN: "token", RULE: "trustrule", PERSON: "user"}
 
@@ -81,8 +81,7 @@ class WhoCouldDeploy(ApiView):
         that change too, and is not listed.
         """
         given: dict[str, Any] = asked(AccessAsked, request.query_params)
-        if reach_of(request).limited:
-            raise refuse("read", _LIMITED)
+        demand_whole_reach(request, "read", why="this report is about all")
         after, limit = given.pop("cursor", ""), given.pop("limit")
         found = access.read(
             Narrowed(**given),
@@ -96,14 +95,6 @@ class WhoCouldDeploy(ApiView):
             for row in found.rows
         ]
         return Response({"next": address(request, found.after or None), "results": rows})
-
-
-_LIMITED = Reason(
-    "not_permitted",
-    "The token is limited to some places, and this report is about all.",
-    "Use a token without limits.",
-    source="token",
-)
 
 
 def _shown(way: Access) -> dict[str, Any]:

@@ -203,6 +203,7 @@ _WORDS = {
     "submit": {},
     "revise": {"note": "The migration comes first."},
     "start": {},
+    "retry": {},
     "break_glass": {"reason": "Payments are down and nobody of the ECAB answers."},
     "finish": {"note": "All at 100 per cent."},
     "roll_back": {"note": "Refund failures doubled at 25 per cent."},

@@ -16,7 +16,7 @@ from catalog.actors import actor_of
 from catalog.api_schema import READING, answers
 from catalog.scopes import HasScope
 from catalog.time_zones import validate_time_zone
-from catalog.wire import Instant, Strict, Text, Word, asked
+from catalog.wire import OfPeriod, Text, Word, asked
 from changes import audit
 from changes.api.gate_shapes import SLUG
 from changes.api.shapes import instant, word
@@ -28,7 +28,7 @@ from changes.queries.population import BY, COLUMNS
 CHUNK_BYTES: Final = 65_536
 
 
-class PopulationAsked(Strict):
+class PopulationAsked(OfPeriod):
     """Which changes: by when they ended (closed or cancelled) or started."""
 
     by = Word(sorted(BY), required=False, default="ended_at")
@@ -43,11 +43,6 @@ class PopulationAsked(Strict):
     service = Text(required=False, default="", max_length=SLUG)
     team = Text(required=False, default="", max_length=SLUG)
     kind = Word(KindWord.choices, required=False)
-
-    def get_fields(self) -> dict[str, Any]:
-        since = Instant(help_text="From this instant on.")
-        until = Instant(help_text="Up to this instant, five years later at most.")
-        return {**super().get_fields(), "from": since, "to": until}
 
 
 class CountsShown(serializers.Serializer):

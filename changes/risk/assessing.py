@@ -25,7 +25,7 @@ PROOF_WORDS = {
     "rehearsed": "The rollback was rehearsed.",
     "automated": "The rollback is automated.",
 }
-DEPENDENTS_AT_MOST = 499  # counted; many fewer weigh as much as they can
+DEPENDENTS_AT_MOST = 99  # counted; many fewer weigh as much as they can
 POINTS_BY_DEPTH = (2.0, 1.0, 0.5, 0.25)
 MOST_FOR_DEPENDENTS = 14
 BEFORE_A_HOLIDAY = 4

@@ -67,6 +67,12 @@ def check(server: AlertmanagerServer, *, bearer: str | None, actor: User) -> Non
     _checked(server, bearer=bearer, actor=actor)
 
 
+def why_no_length(longest: timedelta) -> str:
+    """Why a silence may not be so long; "" where it may."""
+    fits = timedelta(minutes=1) <= longest <= timedelta(days=1)
+    return "" if fits else "Give a length from one minute to a day."
+
+
 def _checked(
     server: AlertmanagerServer, *, bearer: str | None, actor: User
 ) -> tuple[AlertmanagerServer | None, dict[str, list[Any]]]:
@@ -87,8 +93,7 @@ def _checked(
         wrong["service_label"] = "Give the name of a label, such as service."
     if server.environment_label and not LABEL.fullmatch(server.environment_label):
         wrong["environment_label"] = "Give the name of a label, such as env, or leave it empty."
-    if not timedelta(minutes=1) <= server.longest <= timedelta(days=1):
-        wrong["longest"] = "Give a length from one minute to a day."
+    wrong["longest"] = why_no_length(server.longest)
     if bearer and (len(bearer) > LONGEST_BEARER or not bearer.isascii() or " " in bearer):
         wrong["bearer"] = "A token is plain characters without spaces, 4,000 at most."
     wrong = {name: said for name, said in wrong.items() if said}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from changes.models import CheckRule
-from changes.models.check import DEPLOYMENT
+from changes.states import DEPLOYMENT
 
 How, Use = CheckRule.How, CheckRule.Use
 FIELDS: Final = (

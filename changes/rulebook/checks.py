@@ -9,13 +9,13 @@ from django.db import transaction
 from catalog.models import User
 from changes import sampling
 from changes.models import CheckRule, PrometheusServer
-from changes.models.check import DEPLOYMENT
 from changes.policies.reasons import spell
 from changes.policies.soaking import Look, Sample
 from changes.queries.check_words import asks, canary_asks, filled
 from changes.queries.names import missing, there_is_no
 from changes.rulebook import canary_checks
 from changes.rulebook.addresses import why_never_asked
+from changes.states import DEPLOYMENT
 from ledger import rows, sealing, timeline
 from ledger.keeping import demand_change_manager, differences, told
 

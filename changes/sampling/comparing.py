@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from changes.models import Check, CheckRule, PrometheusServer, RolloutStep
-from changes.models.check import DEPLOYMENT
 from changes.policies.canary_figures import Bounds, judged
 from changes.policies.reasons import listed
 from changes.policies.soaking import Look, Sample
 from changes.sampling.looking import bearer, look
+from changes.states import DEPLOYMENT
 from ledger import prometheus
 from ledger.fetching import NotFetched
 

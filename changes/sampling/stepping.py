@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from catalog import leases
 from changes.lifecycle import rollouts
 from changes.models import Change, RolloutStep, StepLook, StepMeasure
 from changes.policies import canary
@@ -55,15 +56,9 @@ def look_at_steps(*, now: datetime) -> bool:
 
 def claimed(now: datetime) -> Claim | None:
     """The measure that has been due the longest and is free, taken for the length of a lease."""
-    with transaction.atomic():
-        due = StepMeasure.objects.filter(due_at__lte=now).select_related("server", "step")
-        free = due.select_for_update(skip_locked=True, of=("self",))
-        measure = free.order_by("due_at", "id").first()
-        if measure is None:
-            return None
-        measure.due_at = now + LEASE
-        measure.save(update_fields=["due_at"])
-        return Claim(measure, measure.due_at)
+    due = StepMeasure.objects.filter(due_at__lte=now).select_related("server", "step")
+    measure = leases.taken(due, until=now + LEASE)
+    return Claim(measure, now + LEASE) if measure is not None else None
 
 
 @transaction.atomic

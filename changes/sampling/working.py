@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from catalog import leases
 from changes.lifecycle import check_runs
 from changes.models import CheckRun, CheckSample
 from changes.policies import soaking
@@ -49,15 +50,9 @@ def look_at_due(*, now: datetime) -> bool:
 
 def claimed(now: datetime) -> Claim | None:
     """The check that has been due the longest and is free, taken for the length of a lease."""
-    with transaction.atomic():
-        due = CheckRun.objects.filter(state=CheckRun.State.RUNNING, due_at__lte=now)
-        free = due.select_for_update(skip_locked=True, of=("self",)).select_related("server")
-        run = free.order_by("due_at", "id").first()
-        if run is None:
-            return None
-        run.due_at = now + LEASE
-        run.save(update_fields=["due_at"])
-        return Claim(run, run.due_at)
+    due = CheckRun.objects.filter(state=CheckRun.State.RUNNING, due_at__lte=now)
+    run = leases.taken(due.select_related("server"), until=now + LEASE)
+    return Claim(run, now + LEASE) if run is not None else None
 
 
 @transaction.atomic

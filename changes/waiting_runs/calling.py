@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx2
 import orjson
-from django.conf import settings
 
+from ledger import outbound
 from ledger.channels.failures import NotSent
 from ledger.retry_after import asked_wait
-from ledger.safe_transport import NotReached, SafeTransport
+from ledger.safe_transport import NotReached
 
 TIMEOUT_SECONDS = 10
 LONGEST_SECONDS = 20
@@ -50,25 +50,13 @@ def call(
 
     The bearer is in no message and in no log.
     """
-    sent = {
-        "user-agent": "tidegate",
-        "accept-encoding": "identity",
-        "authorization": f"Bearer {bearer}",
-        **(headers or {}),
-    }
+    sent = {"authorization": f"Bearer {bearer}", **(headers or {})}
     content = orjson.dumps(body) if body is not None else None
     if content is not None:
         sent["content-type"] = "application/json"
     try:
         with (
-            httpx2.Client(
-                transport=SafeTransport(
-                    allowed=settings.WEBHOOK_ALLOWED_NETWORKS, seconds=LONGEST_SECONDS
-                ),
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-                trust_env=False,
-            ) as client,
+            outbound.client(seconds=LONGEST_SECONDS, timeout=TIMEOUT_SECONDS) as client,
             client.stream(method, url, content=content, headers=sent) as response,
         ):
             wait = asked_wait(response.headers.get("retry-after", ""), now=now)

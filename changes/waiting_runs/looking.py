@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from catalog import tokens
+from catalog import leases, tokens
 from changes import gate
 from changes.gate.verdict import Verdict
 from changes.models import WaitingRun
@@ -46,14 +46,8 @@ def look_at_due(*, now: datetime) -> bool:
 
 
 def _claimed(now: datetime) -> WaitingRun | None:
-    with transaction.atomic():
-        due = WaitingRun.objects.filter(state=WaitingRun.State.WAITING, look_at__lte=now)
-        free = due.select_for_update(skip_locked=True, of=("self",)).select_related(*JOINED)
-        run = free.order_by("look_at", "id").first()
-        if run is not None:
-            run.look_at = now + LEASE
-            run.save(update_fields=["look_at"])
-        return run
+    due = WaitingRun.objects.filter(state=WaitingRun.State.WAITING, look_at__lte=now)
+    return leases.taken(due.select_related(*JOINED), until=now + LEASE, due="look_at")
 
 
 def _look(run: WaitingRun, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from changes.policies import Facts, filling
 from changes.policies.approvals import RETROACTIVE_WITHIN
 from changes.policies.facts import ActorFacts
 from changes.policies.needs import among
+from changes.policies.retrying import begins_anew
 from changes.states import State
 from changes.windows import Interval
 from ledger.decision import Decision, Reason
@@ -28,6 +29,12 @@ IN_SHORT: Final[dict[str, str]] = {
     "no_rollback_plan": "There is no rollback plan.",
     "template_suspended": "Its template is suspended.",
     "wrong_state": "It is still being planned.",
+}
+PAST_DEPLOYING: Final = (State.VALIDATING, State.CLOSED, State.CANCELLED)
+YES: Final[dict[State, str]] = {
+    State.SCHEDULED: "Deploy it now.",
+    State.IMPLEMENTING: "It is being implemented.",
+    State.VALIDATING: "Its deployment failed: deploy it again, or roll it back.",
 }
 STEWARDED: Final = frozenset({"on_hold", "no_rollback_plan", "plan_incomplete", "wrong_state"})
 
@@ -51,7 +58,7 @@ def answer(
     change: Change, facts: Facts, *, candidates: Mapping[str, Collection[str]], now: datetime
 ) -> Answer:
     """What the gate would say of this change at `now`, to whoever asks."""
-    if facts.state in (State.VALIDATING, State.CLOSED, State.CANCELLED):
+    if facts.state in PAST_DEPLOYING and not begins_anew(facts):
         return _over(change, facts)
     anyone = replace(facts, actor=ActorFacts(username="anyone"))
     decision = policies.may("deploy", anyone, now=now)
@@ -59,7 +66,7 @@ def answer(
         return Answer(
             "allow",
             "Yes.",
-            "Deploy it now." if facts.state is State.SCHEDULED else "It is being implemented.",
+            YES[facts.state],
             warnings=(*_owed(facts), *decision.warnings),
             who=_voters(facts, candidates=candidates) if _owed(facts) else (),
             until=_shuts_at(facts, now=now),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from changes.models import Change
 from changes.policies import Facts, standing_in
 from changes.policies.conflicts import grouped
+from changes.policies.retrying import begins_anew
 from changes.policies.revoking import PermitGiven
 from changes.queries import NoSuchChange, number_of, owed, permits, rollouts
 from changes.queries.check_runs import running
@@ -105,7 +106,7 @@ def change_page(
 def _context(
     found: Whole, behind: Evidence, *, opened: Mapping[str, VerbForm], now: datetime
 ) -> dict[str, Any]:
-    change, facts = found.change, found.facts
+    change, facts, back = found.change, found.facts, found.facts.rollback
     could = candidates(facts, change=change, now=now)
     asked = requirements(facts, found.votes, turn=change.approval_round, could=could)
     shown = answer(change, facts, candidates=could.vote, now=now)
@@ -116,7 +117,8 @@ def _context(
         "change": change,
         "affected": found.affected,
         "answer": shown,
-        "steps": track(change, votes=counted(asked)),
+        "steps": track(change, votes=counted(asked), takes_back=back.cause if back else ""),
+        "takes_back": back.cause if back and facts.takes_back_the_cause else "",
         "verbs": without(near, (*shown.reasons, *common)),
         "verbs_reasons": [reason for reason in common if reason not in shown.reasons],
         "later_verbs": far,
@@ -134,7 +136,12 @@ def _context(
         "checks": check_list.shown(found, running(change, facts), now=now),
         "overrides": override_lines(found.overrides, now=now),
         "frozen": any(reason.code == "freeze_active" for reason in shown.reasons),
-        "links": links(change, behind.deployments, permits=_live_permits(change, now=now)),
+        "links": links(
+            change,
+            behind.deployments,
+            permits=_live_permits(change, facts, now=now),
+            takes_back=back.cause if back else "",
+        ),
         "events": lines(behind.events),
         "earlier_events": behind.earlier_events,
         "evidence_url": reverse("change-evidence-page", args=[change.ref]),
@@ -143,9 +150,9 @@ def _context(
     }
 
 
-def _live_permits(change: Change, *, now: datetime) -> list[PermitGiven]:
+def _live_permits(change: Change, facts: Facts, *, now: datetime) -> list[PermitGiven]:
     """What the gate gave that may still start a deployment; nobody asks it for other states."""
-    deployable = change.state in (State.SCHEDULED, State.IMPLEMENTING)
+    deployable = facts.state in (State.SCHEDULED, State.IMPLEMENTING) or begins_anew(facts)
     return permits.of_change(change, now=now) if deployable else []
 
 

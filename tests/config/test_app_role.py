@@ -1,7 +1,11 @@
 """The role of web and worker: it works with every table and cannot rewrite the ledger."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -10,6 +14,7 @@ from config import app_role, message_queue
 from config.embedded_place import APP_ROLE
 from ledger import timeline
 from ledger.seals import making
+from tests.config.processes import within
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -101,3 +106,40 @@ def test_the_message_queue_is_installed_once_and_is_the_roles(db: None) -> None:
     run("""SELECT pgmq.send('tidegate', '{"id": 1}')""")
 
     assert run("SELECT message FROM pgmq.read('tidegate', 30, 5)") == [('{"id": 1}',)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_databases_of_one_server_may_make_it_at_once() -> None:
+    role = f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(os.environ["DATABASE_URL"]) as other, ThreadPoolExecutor(1) as threads:
+        other.execute(f"CREATE ROLE {role} LOGIN")
+        granting = threads.submit(_grant, role)
+        assert within(20, lambda: _waits_for(other.info.backend_pid))
+        other.commit()
+        granting.result(timeout=20)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT has_table_privilege(%s, 'ledger_event', 'INSERT')", [role])
+            assert cursor.fetchone() == (True,)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP OWNED BY {role}")
+            cursor.execute(f"DROP ROLE {role}")
+
+
+def _grant(role: str) -> None:
+    try:
+        app_role.grant(role=role)
+    finally:
+        connection.close()
+
+
+def _waits_for(pid: int) -> bool:
+    """Whether somebody waits for what this connection has done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))",
+            [pid],
+        )
+        found: bool = cursor.fetchone()[0]
+    return found

@@ -6,13 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from config.environment import REPOSITORY
+from tests import migrated_database
 from tests.config.processes import within
 
 PGMQ = "PostgreSQL"
@@ -73,20 +71,11 @@ class Post:
 @pytest.fixture(params=BROKERS, ids=lambda broker: broker.partition(":")[0])
 def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
     """One broker with an empty queue and a database of its own."""
-    name = sql.Identifier(f"tidegate_broker_{uuid4().hex[:8]}")
-    server = os.environ["DATABASE_URL"]
-    own = server.replace("/" + database_of(server), "/" + name.as_string(None).strip('"'), 1)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    with migrated_database.copied("broker") as own:
         opened = Post(request.param, own, tmp_path)
         opened.run("manage.py", "prepare_database", "--verbosity", "0")
         yield opened
         opened.close()
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
-def database_of(url: str) -> str:
-    return str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
 
 
 def test_every_message_is_worked_once(post: Post) -> None:

@@ -35,6 +35,22 @@ def test_a_normal_change_goes_from_plan_to_close():
     ]
 
 
+def test_what_failed_is_implemented_again_by_who_may_start_it():
+    ref = scheduled()
+    engineer, stranger = caller("engineer"), caller("stranger")
+    for status in ("started", "failed"):
+        report = {"change": ref, "status": status, "detail": "The image was gone."}
+        assert engineer.post("/deployments", report).status_code == 201
+
+    verbs = engineer.get(f"/changes/{ref}").json()["verbs"]
+    refused = stranger.post(f"/changes/{ref}/retry")
+    again = engineer.post(f"/changes/{ref}/retry")
+
+    assert (verbs["retry"]["allowed"], refused.status_code) == (True, 403)
+    assert (again.status_code, again.json()["state"]) == (200, "implementing")
+    assert engineer.post(f"/changes/{ref}/retry").json()["code"] == "wrong_state"
+
+
 def test_a_verb_answers_the_change_as_reading_does():
     ref = filed()
     engineer = caller("engineer")

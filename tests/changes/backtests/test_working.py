@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from catalog.models import ServiceDependency
 from changes import backtests, incident_links
 from changes.incident_links import Said
 from changes.models import Backtest, BacktestHit, Window
 from changes.states import Kind, State
+from incidents import lifecycle
 from incidents import models as incidents
 from ledger.decision import Refused
 from tests import living
@@ -116,6 +118,17 @@ def test_an_incident_that_was_open_at_the_start_is_seen():
     assert run(asked(conditions={"all": [is_("open_incidents", 1)]})).met == 1
     assert run(asked(conditions={"all": [is_("answers_incident", True)]})).met == 1
     assert run(asked(conditions={"all": [is_("author_teams", "payments", "contains")]})).met == 1
+
+
+def test_one_that_touched_it_in_its_environment_was_open_too_and_counts_once():
+    told = {"title": "Down", "service": living.service("payments-api"), "severity": 1}
+    by = {"actor": living.person("oncall"), "now": at(-60), "affected": [living.service()]}
+    for where in ("staging", "production"):
+        found = lifecycle.declare(environment=living.environment(where), **told, **by)
+    ServiceDependency.objects.create(service=living.service(), needs=found.service)
+    change_at(State.CLOSED, kind=Kind.EMERGENCY, incident=found)
+
+    assert run(asked(conditions={"all": [is_("open_incidents", 1)]})).met == 1
 
 
 def test_a_freeze_meets_what_started_in_it():

@@ -31,7 +31,7 @@ from changes.risk import RiskLevel
 from changes.states import Kind, Outcome, State
 from incidents import queries as incidents
 from incidents.models import Incident
-from ledger.models import Event
+from ledger.models import Delivery, Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -59,6 +59,17 @@ def test_there_are_changes_in_every_state_of_every_kind_with_every_outcome():
     assert Change.objects.filter(held_at__isnull=False).count() == 1
     assert Change.objects.filter(broke_glass_at__isnull=False).count() == 1
     assert Change.objects.filter(rolled_back_at__isnull=False, state="validating").count() == 1
+
+
+def test_the_executives_are_mailed_of_what_happens_to_incidents():
+    great = [
+        f"INC-{number}"
+        for number in Incident.objects.filter(severity=1).values_list("pk", flat=True)
+    ]
+    told = Delivery.objects.filter(subscription__target="executives@example.org")
+
+    assert great
+    assert {*great} <= set(told.values_list("subject", flat=True))
 
 
 def test_people_are_named_by_their_role_and_sign_in_with_the_one_password():

@@ -122,7 +122,7 @@ def test_the_worst_change_names_every_factor_heaviest_first() -> None:
         ("environment", 15, "It goes to production."),
         ("rollback", 15, "There is no rollback plan."),
         ("rollout", 15, "Rollout: all at once."),
-        ("blast radius", 14, "99 services depend on this one."),
+        ("blast radius", 14, "At least 99 services depend on this one."),
         ("category", 10, "Database changes."),
         ("emergency", 10, "Emergency changes are made in haste."),
         ("tests", 10, "There is no test plan."),
