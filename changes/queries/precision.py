@@ -7,19 +7,8 @@ from django.db import connection
 
 from changes.policies.suspecting import VERSION
 
-# The place is that of the confirmed cause when it was confirmed; of several, the best.
-_COUNTED = """
-SELECT count(*), count(*) FILTER (WHERE place = 1), count(*) FILTER (WHERE place <= 3)
-FROM (
-    SELECT min((l.weighed ->> 'place')::int) AS place FROM changes_incidentlink l
-    WHERE l.relation = 'caused' AND l.decided_at >= %(since)s AND l.decided_at < %(until)s
-        AND l.weighed ->> 'version' = %(version)s
-    GROUP BY l.incident_id
-) best
-"""
-
-
-# Of several causes of an incident the best place counts; a cause that was no suspect has none.
+# The place is that of the confirmed cause when it was confirmed. Of several causes of an incident
+# the best counts; a cause that was no suspect has none.
 _BY_VERSION = """
 SELECT version, count(*), count(*) FILTER (WHERE place = 1), count(*) FILTER (WHERE place <= 3),
     count(*) FILTER (WHERE place IS NULL)
@@ -63,13 +52,6 @@ class Precision:
         return round(self.among_three / self.incidents, 4) if self.incidents else None
 
 
-def of_period(*, since: datetime, until: datetime) -> Precision:
-    """Of causes that were confirmed in the period. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTED, {"since": since, "until": until, "version": VERSION})
-        return Precision(*cursor.fetchone())
-
-
 @dataclass(frozen=True, slots=True)
 class OfVersion:
     """What one version of the arithmetic came to; empty where none had ranked the cause.
@@ -105,6 +87,12 @@ def by_version(*, since: datetime, until: datetime) -> list[OfVersion]:
             OfVersion(version or "", Precision(many, first, three), missed)
             for version, many, first, three, missed in cursor.fetchall()
         ]
+
+
+def of_period(*, since: datetime, until: datetime) -> Precision:
+    """What the arithmetic of today came to in the period. One statement."""
+    counted = {one.version: one.precision for one in by_version(since=since, until=until)}
+    return counted.get(VERSION, Precision(0, 0, 0))
 
 
 def confirmed(*, since: datetime, until: datetime, limit: int) -> list[Confirmed]:

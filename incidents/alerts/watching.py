@@ -17,10 +17,11 @@ from django.db import connection, transaction
 from incidents.alerts.taking import take
 from incidents.models import Alert
 from incidents.signals import Said, Signal
-from ledger.inbox.refusing import REFUSED
+from ledger.inbox import refusing
 from ledger.models import Event
 
 SOURCE = "tidegate"
+SILENT, REFUSED = "silent ", "refused "
 REFUSED_NAME = "SourceRefused"
 REFUSED_FOR = timedelta(hours=1)
 NAME = "SourceSilent"
@@ -35,45 +36,42 @@ FROM ledger_source s WHERE s.is_active AND s.expected_every_minutes IS NOT NULL 
 def listen(*, now: datetime) -> int:
     """Raise an alert for each source that is silent or was refused, and end those; how many."""
     with transaction.atomic():
-        said = [*_said(now=now), *_refused(now=now)]
+        said = [*_news(SILENT, _silent_ones(now), now=now), *_news(REFUSED, _refused(now), now=now)]
         if said:
             take(said, source=SOURCE, now=now)
     return len(said)
 
 
-def _said(*, now: datetime) -> list[Signal]:
+def _news(prefix: str, told: list[Signal], *, now: datetime) -> list[Signal]:
     """What there is to say of sources that was not said already."""
-    rows = Alert.objects.filter(source=SOURCE, key__startswith=_key("")).exclude(
-        state=Alert.State.RESOLVED
-    )
-    fires = set(rows.values_list("key", flat=True))
+    rows = Alert.objects.filter(source=SOURCE, key__startswith=prefix)
+    fires = set(rows.exclude(state=Alert.State.RESOLVED).values_list("key", flat=True))
+    over = fires.difference(signal.key for signal in told)
+    began = [signal for signal in told if signal.key not in fires]
+    return began + [_speaks(key, now) for key in sorted(over)]
+
+
+def _silent_ones(now: datetime) -> list[Signal]:
     with connection.cursor() as cursor:
         cursor.execute(_HEARD)
         heard = cursor.fetchall()
-    silent = {
-        _key(slug): _silent(slug, name, minutes, last)
+    return [
+        _silent(slug, name, minutes, last)
         for slug, name, minutes, last in heard
         if last + timedelta(minutes=minutes) <= now
-    }
-    began = [signal for key, signal in silent.items() if key not in fires]
-    over = [_speaks(key, now) for key in sorted(fires - set(silent))]
-    return began + over
+    ]
 
 
-def _refused(*, now: datetime) -> list[Signal]:
-    """What there is to say of sources whose messages were refused."""
-    events = Event.objects.filter(verb=REFUSED, at__gt=now - REFUSED_FOR)
-    last = {f"refused {one.subject.partition(':')[2]}": one for one in events.order_by("at")}
-    rows = Alert.objects.filter(source=SOURCE, key__startswith="refused ")
-    fires = set(rows.exclude(state=Alert.State.RESOLVED).values_list("key", flat=True))
-    began = [_too_large(key, one) for key, one in sorted(last.items()) if key not in fires]
-    return began + [_speaks(key, now) for key in sorted(fires - set(last))]
+def _refused(now: datetime) -> list[Signal]:
+    events = Event.objects.filter(verb=refusing.REFUSED, at__gt=now - REFUSED_FOR)
+    last = {one.subject.partition(":")[2]: one for one in events.order_by("at")}
+    return [_too_large(slug, one) for slug, one in sorted(last.items())]
 
 
-def _too_large(key: str, event: Event) -> Signal:
-    slug, size, most = event.subject.partition(":")[2], event.data["bytes"], event.data["at_most"]
+def _too_large(slug: str, event: Event) -> Signal:
+    size, most = event.data["bytes"], event.data["at_most"]
     return Signal(
-        key=key,
+        key=REFUSED + slug,
         said=Said.FIRING,
         title=f"A message of {slug} was refused: it is too large",
         started_at=event.at,
@@ -86,7 +84,7 @@ def _too_large(key: str, event: Event) -> Signal:
 
 def _silent(slug: str, name: str, minutes: int, last: datetime) -> Signal:
     return Signal(
-        key=_key(slug),
+        key=SILENT + slug,
         said=Said.FIRING,
         title=f"{name} has said nothing for {minutes} minutes",
         started_at=last + timedelta(minutes=minutes),
@@ -98,7 +96,3 @@ def _silent(slug: str, name: str, minutes: int, last: datetime) -> Signal:
 
 def _speaks(key: str, now: datetime) -> Signal:
     return Signal(key=key, said=Said.RESOLVED, title="", started_at=now, ended_at=now)
-
-
-def _key(slug: str) -> str:
-    return f"silent {slug}"

@@ -22,11 +22,11 @@ def follow(incident: Incident, *, was: State, now: datetime) -> list[IncidentClo
     """Stop what a move ends, and start what it begins; answers the rows it wrote."""
     written = []
     if incident.state != State.DECLARED:
-        written += _stop(incident, Kind.RESPOND, now=now)
+        written += stop(incident, Kind.RESPOND, now=now)
     if incident.folded_into_id:
-        written += _stop(incident, Kind.POSTMORTEM, now=now)
+        written += stop(incident, Kind.POSTMORTEM, now=now)
     if incident.state not in OPEN:
-        written += _stop(incident, Kind.UPDATE, now=now)
+        written += stop(incident, Kind.UPDATE, now=now)
     elif was not in OPEN:
         written += _start(incident, {Kind.UPDATE: now})
     return written
@@ -47,13 +47,14 @@ def updated(
     incident: Incident, *, promised_at: datetime | None, now: datetime
 ) -> list[IncidentClock]:
     """An update was published: the clock for the next one runs, while the incident is open."""
-    stopped = _stop(incident, Kind.UPDATE, now=now)
+    stopped = stop(incident, Kind.UPDATE, now=now)
     if incident.state not in OPEN:
         return stopped
     return [*stopped, *_start(incident, {Kind.UPDATE: now}, promised_at=promised_at)]
 
 
-def _stop(incident: Incident, kind: Kind, *, now: datetime) -> list[IncidentClock]:
+def stop(incident: Incident, kind: Kind, *, now: datetime) -> list[IncidentClock]:
+    """Stop its running clocks of this kind; answers the rows it wrote."""
     running = IncidentClock.objects.filter(incident=incident, kind=kind, stopped_at=None)
     return _stopped(list(running), now=now)
 

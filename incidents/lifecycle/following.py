@@ -15,13 +15,12 @@ from django.db import transaction
 
 from catalog.models import User
 from incidents.lifecycle.asking import locked, record
-from incidents.lifecycle.severities import set_severity
+from incidents.lifecycle.severities import CHANGED, set_severity
 from incidents.models import Incident
 from ledger import timeline
 from ledger.decision import rfc3339
 
 KEPT = "incident.severity_kept"
-CHANGED = "incident.severity_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 
 from catalog.models import User
+from incidents.lifecycle import clocks
 from incidents.lifecycle.asking import demand, locked, record
 from incidents.models import Incident, IncidentClock, PostmortemDuty, SeverityTarget
 from incidents.policies import resolution
@@ -61,17 +62,10 @@ def write_postmortem(*, ref: str, address: str, actor: User | None, now: datetim
             return incident
         duty.address, duty.written_at, duty.written_by = address, now, actor
         duty.save()
-        clocks = list(_running(incident))
-        for clock in clocks:
-            clock.stopped_at = now
-            clock.save(update_fields=["stopped_at"])
+        stopped = clocks.stop(incident, Kind.POSTMORTEM, now=now)
         told = {"address": address, "due_at": rfc3339(duty.due_at)}
-        record(incident, WRITTEN, actor=actor, now=now, told=told, beside=[duty, *clocks])
+        record(incident, WRITTEN, actor=actor, now=now, told=told, beside=[duty, *stopped])
     return incident
-
-
-def _running(incident: Incident) -> Any:
-    return IncidentClock.objects.filter(incident=incident, kind=Kind.POSTMORTEM, stopped_at=None)
 
 
 def _checked(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,6 +11,8 @@ from catalog.models import User
 from incidents.lifecycle import clocks
 from incidents.lifecycle.asking import demand, locked, record
 from incidents.models import Impact, Incident, SeverityRule, Urgency
+
+CHANGED: Final = "incident.severity_changed"
 
 
 def settled(severity: int | None, *, impact: int | None, urgency: int | None) -> int:
@@ -65,8 +68,7 @@ def set_severity(
             "note": reason.strip(),
             **({"impact": impact, "urgency": urgency} if impact else {}),
         }
-        verb = "incident.severity_changed"
-        record(incident, verb, actor=actor, now=now, told=told, beside=beside)
+        record(incident, CHANGED, actor=actor, now=now, told=told, beside=beside)
     return incident
 
 

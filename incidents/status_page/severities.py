@@ -10,12 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from incidents.lifecycle.severities import CHANGED
 from incidents.models import Incident
 from ledger.models import Event
-
-CHANGED: Final = "incident.severity_changed"
 
 
 @dataclass(frozen=True, slots=True)
