@@ -104,7 +104,7 @@ def hs256() -> str:
 NOW = int(time.time())
 INVALID = {
     "expired": (permit(exp=NOW - 1), "it expired"),
-    "not yet valid": (permit(nbf=NOW + 600), "it is valid only from"),
+    "not yet valid": (permit(nbf=NOW + 9 * 3600), "it is valid only from"),
     "for another place": (permit(environment="staging"), "it is for the environment staging"),
     "for another revision": (permit(revision="0000000"), "it is for the revision 0000000"),
     "of another key": (

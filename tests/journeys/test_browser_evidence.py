@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -64,9 +65,10 @@ def test_an_auditor_counts_draws_and_takes(visit: Callable[..., Visitor]) -> Non
     change_at(State.CANCELLED)
     visitor = visit()
     page = visitor.sign_in("auditor", then="/audit/")
-    today = f"{timezone.localdate(at(105)):%Y-%m-%d}"
-    page.get_by_label("From").fill(today)
-    page.get_by_label("To, this day too").fill(today)
+    zone = ZoneInfo(person("auditor").time_zone)
+    first, last = (f"{timezone.localdate(at(minutes), zone)}" for minutes in (0, 105))
+    page.get_by_label("From").fill(first)
+    page.get_by_label("To, this day too").fill(last)
     page.get_by_role("button", name="Count").click()
     page.get_by_label("Seed").fill("Q4 2026")
     page.get_by_role("button", name="Draw").click()
