@@ -109,6 +109,7 @@ def _question(row: GateAnswer) -> Question:
 def _watched(row: GateAnswer, asking: UUID, *, actor: User, digest: str) -> dict[str, Any]:
     """What the statement that is compared names."""
     change = row.change or row.named
+    place = watched.place(service=row.service, environment=row.environment)
     return {
         "service": row.service,
         "environment": row.environment,
@@ -116,12 +117,14 @@ def _watched(row: GateAnswer, asking: UUID, *, actor: User, digest: str) -> dict
         "change": number_of(change) if change else None,
         "run_id": row.run_id,
         "asking": str(asking),
+        "permit": str(row.pk) if row.permit_expires_at else None,
         "actor": actor.pk,
         "token": digest,
         "key_purpose": permits.PURPOSE,
         "kind": "normal",
         "category": "",
         "risk": "low",
+        **(place._asdict() if place else {}),
     }
 
 

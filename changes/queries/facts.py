@@ -166,14 +166,14 @@ def _remembered(asked: dict[str, Any]) -> Asked | None:
     said = _said(sql, asked, known.here)
     if said is None:
         return None
-    rows = (said, asked["token"], asked["service"], asked["environment"])
-    told = known.facts.get(rows)
+    seen = kept.sight(said, asked["token"], asked["service"], asked["environment"])
+    told = known.facts.get(seen)
     if told is None:
         found = _parts(said, known.here)
         if found is None:
             return None
         live, settled, _ = found
-        told = kept.keep_facts(known, rows, facts_rows.facts(live, settled, actor=known.token.user))
+        told = kept.keep_facts(known, seen, facts_rows.facts(live, settled, actor=known.token.user))
     if told.facts.overdue_reviews:  # who could give them is asked at every question
         return Asked(_named(told.facts, now=asked["now"]), known.token, known.key)
     return Asked(told.facts, known.token, known.key, told.noted)

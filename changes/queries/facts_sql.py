@@ -109,20 +109,38 @@ _AGREED = """
 """
 
 
+def _owing(service: str) -> str:
+    """The FROM of changes `g` of a service whose votes are overdue."""
+    return f"""
+        FROM changes_change g WHERE g.service_id = {service}
+            AND g.broke_glass_at < %(now)s::timestamptz - interval '24 hours'
+            AND g.retroactively_approved_at IS NULL
+"""
+
+
+def _unreviewed(service: str) -> str:
+    """The FROM of changes `g` of a service whose review is overdue."""
+    return f"""
+        FROM changes_change g WHERE g.service_id = {service}
+            AND (g.kind = 'emergency' OR g.unauthorised_at IS NOT NULL)
+            AND g.finished_at < %(now)s::timestamptz - interval '72 hours'
+            AND g.reviewed_at IS NULL
+"""
+
+
 def _amiss(service: str) -> str:
     """What is amiss on a service: what is overdue, its error budget."""
     return f"""
-    (SELECT json_agg(json_build_array(g.id, g.owes, g.since) ORDER BY g.id, g.owes DESC) FROM (
-        SELECT v.id, 'votes' AS owes, v.broke_glass_at AS since FROM changes_change v
-        WHERE v.service_id = {service}
-            AND v.broke_glass_at < %(now)s::timestamptz - interval '24 hours'
-            AND v.retroactively_approved_at IS NULL
-        UNION ALL
-        SELECT r.id, 'review', r.finished_at FROM changes_change r
-        WHERE r.service_id = {service}
-            AND (r.kind = 'emergency' OR r.unauthorised_at IS NOT NULL)
-            AND r.finished_at < %(now)s::timestamptz - interval '72 hours'
-            AND r.reviewed_at IS NULL) g),
+    (SELECT json_agg(json_build_array(o.id, o.owes, o.since) ORDER BY o.id, o.owes DESC) FROM (
+        SELECT g.id, 'votes' AS owes, g.broke_glass_at AS since {_owing(service)}
+        UNION ALL SELECT g.id, 'review', g.finished_at {_unreviewed(service)}) o),
+    {_budget(service)}
+"""  # noqa: S608 a name of our own
+
+
+def _budget(service: str) -> str:
+    """What is left of the error budget of a service that has least."""
+    return f"""
     (SELECT json_build_array(b.name, b.remaining_percent, b.measured_at)
         FROM incidents_errorbudget b WHERE b.service_id = {service}
             AND b.measured_at > %(now)s::timestamptz - interval '24 hours'
@@ -151,7 +169,7 @@ def row(actor: str, *more: str) -> str:
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
-_STAMP = "(SELECT number FROM catalog_stamp)"
+STAMP = "(SELECT number FROM catalog_stamp)"
 PLACE = """
 FROM catalog_service s
 JOIN catalog_team t ON t.id = s.owner_team_id
@@ -165,7 +183,7 @@ def of_revision(service: str, environment: str) -> str:
     """What a pipeline means that names no change: the furthest along of those for its revision."""
     return f"""
 LEFT JOIN LATERAL (
-    SELECT * FROM changes_change o
+    SELECT o.xmin, o.* FROM changes_change o
     WHERE o.service_id = {service} AND o.environment_id = {environment}
         AND o.state NOT IN ('closed', 'cancelled')
         AND o.revision = %(revision)s AND %(revision)s <> ''
@@ -179,47 +197,37 @@ LEFT JOIN LATERAL (
 
 JOINED_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
 _AT_GATE = f"{row('%(actor)s', IN_USE)} {PLACE}"
-_BEARER_AT_GATE = f"{row('k.user_id', IN_USE, 'k.bearer', _STAMP)} {PLACE} {_BEARER}"
+_BEARER_AT_GATE = f"{row('k.user_id', IN_USE, 'k.bearer', STAMP)} {PLACE} {_BEARER}"
 _SERVICE, _ENVIRONMENT = "%(service_id)s::bigint", "%(environment_id)s::bigint"
 
 
-def unusual(service: str, environment: str, claim: str) -> str:
-    """Whether there is any of what most changes have not. See Note [What the gate remembers]."""
-    return f"""
+UNUSUAL = f"""
     (coalesce(c.template_id IS NOT NULL OR c.incident_id IS NOT NULL OR c.held_at IS NOT NULL
-        OR c.service_id <> {service} OR c.environment_id <> {environment}, false)
-    OR {override_rows.some(service, environment)}
-    OR {held_sql.some(environment, claim=claim)})
+        OR c.service_id <> {_SERVICE} OR c.environment_id <> {_ENVIRONMENT}, false)
+    OR {override_rows.some(_SERVICE, _ENVIRONMENT)}
+    OR {held_sql.some(_ENVIRONMENT, claim="%(claim)s::bigint")})
 """
+"""Whether there is any of what most changes have not. See Note [What the gate remembers]."""
 
 
-_UNUSUAL = f"""
-    ({unusual(_SERVICE, _ENVIRONMENT, "%(claim)s::bigint")} OR {held_sql.QUEUED})
-"""
-
-
-THERE = _change("%(service)s::text", "%(environment)s::text", "null")
-ROW_VERSION = f"""
-    CASE WHEN c.id IS NOT NULL THEN json_build_array(c.id, c.xmin, {canary_sql.CANARY}) END
-"""
-"""What tells whether `THERE` is what it was, where `c` is the table itself."""
-
-
-AGREED_VERSIONS = """
-    ARRAY(SELECT r.xmin FROM changes_requirement r WHERE r.change_id = c.id),
-    ARRAY(SELECT v.xmin FROM changes_vote v WHERE v.change_id = c.id),
-    ARRAY(SELECT k.xmin FROM changes_check k WHERE k.change_id = c.id)
-"""
-"""What tells whether needs, votes and checks are what they were; the names in them are stamped."""
-
-
-def live(change: str, agreed: str, *, service: str) -> tuple[str, ...]:
-    """What may differ at every question, on a service by key, and the number of all the rest."""
-    return (change, agreed, _amiss(service), EDITION, _STAMP)
+_THERE = _change("%(service)s::text", "%(environment)s::text", "null")
+VERSIONS = (
+    "c.id",
+    "c.xmin",
+    """ARRAY(SELECT r.xmin FROM changes_requirement r WHERE r.change_id = c.id
+        UNION ALL SELECT v.xmin FROM changes_vote v WHERE v.change_id = c.id
+        UNION ALL SELECT k.xmin FROM changes_check k WHERE k.change_id = c.id)""",
+    f"ARRAY(SELECT g.id {_owing(_SERVICE)} UNION ALL SELECT -g.id {_unreviewed(_SERVICE)})",
+    _budget(_SERVICE),
+    EDITION,
+)
+"""What tells whether the live part of `LIVE_OF_CHANGE` is what it was, but for a canary's; what
+those who voted and so on are called is stamped. No two rows of two transactions have one xmin."""
 
 
 def _live(*more: str) -> str:
-    parts = (*live(THERE, _AGREED, service=_SERVICE), _UNUSUAL, *more)
+    surely = (_THERE, _AGREED, _amiss(_SERVICE), EDITION)
+    parts = (*surely, STAMP, f"({UNUSUAL} OR {held_sql.QUEUED})", *more)
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
@@ -253,7 +261,7 @@ _CHECKS = """
 _STANDING = leave.standing(
     "%(actor)s::bigint", "(SELECT o.owner_team_id FROM catalog_service o WHERE o.id = c.service_id)"
 )
-OF_CHANGE = f"""{row("%(actor)s", _CHECKS, _TASKS, _STANDING, _STAMP)}
+OF_CHANGE = f"""{row("%(actor)s", _CHECKS, _TASKS, _STANDING, STAMP)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
@@ -267,7 +275,8 @@ OF_CHANGE_AT_GATE = _AT_GATE + JOINED_CHANGE + NAMED
 OF_REVISION_BY_BEARER = _BEARER_AT_GATE + of_revision("s.id", "e.id") + NAMED
 OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + JOINED_CHANGE + NAMED
 # Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
-LIVE_OF_REVISION = _LIVE + of_revision(_SERVICE, _ENVIRONMENT)
+OF_REVISION_THERE = of_revision(_SERVICE, _ENVIRONMENT)
+LIVE_OF_REVISION = _LIVE + OF_REVISION_THERE
 LIVE_OF_CHANGE = _LIVE + JOINED_CHANGE
 LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
 FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s

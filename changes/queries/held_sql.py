@@ -98,11 +98,6 @@ WHERE c.id = %(change)s
 
 QUEUED = """EXISTS (
         SELECT FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL)"""
-QUEUING = """
-    (SELECT json_agg(json_build_array(q.id, q.held_until > %(now)s::timestamptz) ORDER BY q.id)
-        FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL)
-"""
-"""All that a change's own turn rests on where any number may run."""
 
 
 def some(environment: str, *, claim: str) -> str:

@@ -12,11 +12,12 @@ after: where there is any, the whole is gathered. Inside a transaction nothing i
 may have written what others do not see; what is recalled there, the lifecycle recalls, which writes
 none of it.
 A pipeline that waits asks the same again and again: where PostgreSQL says the very same, byte for
-byte, the facts are those it told before.
+byte, the facts are those it told before. Of what it said, `sight` is kept.
 `tests/changes/queries/test_stamped_tables.py` holds every table that is read against this list.
 """
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from catalog.models import ApiToken
@@ -26,7 +27,6 @@ from ledger.keys import SealedKey
 MOST = 10_000  # of each sort; then all are forgotten
 MOST_FACTS = 5000  # then the oldest are forgotten
 Windows = tuple[datetime, Any]
-Rows = tuple[bytes, str, str, str]  # as PostgreSQL sent them, and who asks about which place
 
 
 class Here(NamedTuple):
@@ -50,7 +50,7 @@ class Known(NamedTuple):
     token: ApiToken
     key: SealedKey | None
     here: Here
-    facts: dict[Rows, Told]
+    facts: dict[bytes, Told]
 
 
 class _Memory:
@@ -63,7 +63,7 @@ class _Memory:
         self.windows: dict[tuple[Any, ...], Windows] = {}
         self.actors: dict[tuple[int, str], tuple[Any, Any]] = {}
         self.incidents: dict[tuple[int, int], Any] = {}
-        self.facts: dict[Rows, Told] = {}
+        self.facts: dict[bytes, Told] = {}
 
     def is_full(self) -> bool:
         sorts = (self.tokens, self.places, self.windows, self.actors, self.incidents)
@@ -82,11 +82,16 @@ def recall(*, digest: str, service: str, environment: str) -> Known | None:
     return Known(*token, Here(memory.stamp, token[0].user_id, place), memory.facts)
 
 
-def keep_facts(known: Known, rows: Rows, facts: Facts) -> Told:
-    """Keep what rows told, with what was known then; the stamp is among what they say."""
+def sight(said: bytes, *asked: str) -> bytes:
+    """A digest of what PostgreSQL said, and of who asked it about which place: 16 bytes."""
+    return blake2b("\n".join(asked).encode() + said, digest_size=16).digest()
+
+
+def keep_facts(known: Known, seen: bytes, facts: Facts) -> Told:
+    """Keep the facts that were `seen`, with what was known then; the stamp is among what was."""
     if len(known.facts) >= MOST_FACTS:
         known.facts.pop(next(iter(known.facts)))
-    known.facts[rows] = told = Told(facts, {})
+    known.facts[seen] = told = Told(facts, {})
     return told
 
 

@@ -7,18 +7,17 @@ same, byte for byte, they say the same, until the clock passes what they named. 
 token, the key in use, what the run was told last and the place in the queue. There is no list of
 what a decision depends on that somebody could forget to keep up.
 As for the gate itself (Note [What the gate remembers] in `kept`), what seldom changes is looked at
-by the number of `catalog_stamp`, and what most changes have not is only asked after: where there is
-any, the whole is looked at.
+by the number of `catalog_stamp`, by which the keys of the place are known, too; and what most
+changes have not is only asked after: where there is any, the whole is looked at.
 """
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from catalog import statements
-from changes.queries import facts_sql, held_sql
+from changes.queries import canary_sql, facts_sql, kept
 
 # Of a token all but what is noted of its use.
 _BEARER = """
@@ -30,45 +29,49 @@ _BEARER = """
 _KEY = """
     (SELECT kid FROM ledger_signingkey WHERE purpose = %(key_purpose)s AND retired_at IS NULL)
 """
+_NEWEST = """
+    (SELECT a.id FROM changes_gateanswer a WHERE a.asking = %(asking)s::uuid
+        ORDER BY a.number DESC LIMIT 1)
+"""
 # Not EXISTS, for which PostgreSQL would rather hash every deployment there ever was.
-_LAST = """
-    (SELECT json_build_array(a.id,
-            (SELECT 1 FROM changes_deployment d
-                WHERE d.permit_id = a.id::text AND d.permit_id <> ''
-                    AND d.status = 'started' LIMIT 1),
-            (SELECT 1 FROM changes_permitrevocation r WHERE r.permit_id = a.id LIMIT 1))
-        FROM (SELECT id FROM changes_gateanswer
-            WHERE asking = %(asking)s::uuid OR id = %(asking)s::uuid
-            ORDER BY number DESC LIMIT 1) a)
+_PERMIT = """
+    CASE WHEN %(permit)s::uuid IS NOT NULL THEN json_build_array(
+        (SELECT 1 FROM changes_deployment d
+            WHERE d.permit_id = %(permit)s::uuid::text AND d.permit_id <> ''
+                AND d.status = 'started' LIMIT 1),
+        (SELECT 1 FROM changes_permitrevocation r WHERE r.permit_id = %(permit)s::uuid LIMIT 1)) END
 """
-_MINE = """
-LEFT JOIN changes_queueplace m
-    ON m.change_id = c.id AND m.run_id = %(run_id)s AND m.left_at IS NULL
+# Places of the change, and mine. Until when mine is kept is renewed by polling, and so is no part
+# of what is compared.
+_QUEUE = """
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(q.id, q.held_until > %(now)s::timestamptz) ORDER BY q.id)
+            AS told,
+        max(CASE WHEN q.run_id = %(run_id)s
+            THEN q.id || ' ' || extract(epoch FROM q.expires_at) END) AS mine
+    FROM changes_queueplace q WHERE q.change_id = c.id AND q.left_at IS NULL) m ON true
 """
-_ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _LAST)
-_UNUSUAL = facts_sql.unusual(
-    "s.id", "e.id", "CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE s.id END"
-)
-_USUAL = f"NOT ({_UNUSUAL} OR e.max_running IS NOT NULL)"
-# Until when the place is kept is renewed by polling, and so is no part of what is compared.
-_PLACE = "E'\\n' || coalesce(m.id || ' ' || extract(epoch FROM m.expires_at), '')"
-_SAYS = f"{_ALL} || {_PLACE}"
-_THERE = "FROM catalog_service s CROSS JOIN catalog_environment e"
-
-
-def _says_live(change: str, joined: str) -> str:
-    surely = facts_sql.live(change, facts_sql.AGREED_VERSIONS, service="s.id")
-    parts = (*surely, held_sql.QUEUING, _LAST)
-    says = f"CASE WHEN {_USUAL} THEN json_build_array({', '.join(parts)})::text || {_PLACE} END"
-    return f"SELECT {says} {_THERE} {joined} {_MINE} {facts_sql.NAMED}"
-
-
-_OF_CHANGE = f"{_SAYS} {facts_sql.PLACE} {facts_sql.JOINED_CHANGE} {_MINE} {facts_sql.NAMED}"
-_OF_REVISION = (
-    f"{_SAYS} {facts_sql.PLACE} {facts_sql.of_revision('s.id', 'e.id')} {_MINE} {facts_sql.NAMED}"
-)
-_LIVE_OF_CHANGE = _says_live(facts_sql.ROW_VERSION, facts_sql.JOINED_CHANGE)
-_LIVE_OF_REVISION = _says_live(facts_sql.THERE, facts_sql.of_revision("s.id", "e.id"))
+_MINE = "E'\\n' || coalesce(m.mine, '')"
+_ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _NEWEST, _PERMIT)
+_SAYS = f"{_ALL} || {_MINE} {facts_sql.PLACE}"
+_USUAL = f"""
+    %(stamp)s::bigint = {facts_sql.STAMP} AND NOT {facts_sql.UNUSUAL}
+    AND NOT coalesce({canary_sql.SOME}, false)
+"""
+_VERSIONS = ", ".join((*facts_sql.VERSIONS, "m.told", _NEWEST, _PERMIT))
+_SAYS_LIVE = f"""
+SELECT CASE WHEN {_USUAL} THEN json_build_array({_VERSIONS})::text || {_MINE} END
+FROM (SELECT) anything
+"""  # noqa: S608 fragments of ours
+_OF_CHANGE = f"{_SAYS} {facts_sql.JOINED_CHANGE} {_QUEUE} {facts_sql.NAMED}"
+_OF_REVISION = f"{_SAYS} {facts_sql.of_revision('s.id', 'e.id')} {_QUEUE} {facts_sql.NAMED}"
+_LIVE_OF_CHANGE = f"{_SAYS_LIVE} {facts_sql.JOINED_CHANGE} {_QUEUE}"
+_LIVE_OF_REVISION = f"{_SAYS_LIVE} {facts_sql.OF_REVISION_THERE} {_QUEUE}"
+_PLACE_BY_NAME = f"""
+SELECT {facts_sql.STAMP}, s.id, e.id, CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE s.id END
+FROM catalog_service s CROSS JOIN catalog_environment e
+{facts_sql.NAMED} AND e.max_running IS NULL
+"""  # noqa: S608 fragments of ours
 _RENEW = """
 UPDATE changes_queueplace SET asked_at = %(now)s::timestamptz,
     expires_at = greatest(expires_at, %(until)s::timestamptz)
@@ -88,13 +91,33 @@ class Seen(NamedTuple):
     whole: bool
 
 
+class Place(NamedTuple):
+    """Keys of a place, by which it is known while `stamp` is the number of `catalog_stamp`.
+
+    `claim` is what is taken there by a change that runs: see `held_sql.CLAIM`.
+    """
+
+    stamp: int
+    service_id: int
+    environment_id: int
+    claim: int
+
+
+def place(*, service: str, environment: str) -> Place | None:
+    """The keys of a place; None where only so many changes may run. One statement."""
+    found = statements.fetched(_PLACE_BY_NAME, {"service": service, "environment": environment})
+    return Place(*found[0]) if found else None
+
+
 def look(asked: dict[str, Any], *, now: datetime, whole: bool = False) -> Seen:
     """One statement, or a second where there is what most changes have not; `whole` tells there is.
 
-    `asked` holds what they name: a change by key or None, a revision, …
+    `asked` holds what they name: a change by key or None, a revision, …; and what is told of their
+    `Place`, where there is one.
     """
     by_revision = asked["change"] is None
-    if not whole and not connection.in_atomic_block:  # where the number stands still
+    stands = "stamp" in asked and not connection.in_atomic_block
+    if stands and not whole:
         said = statements.text(
             _LIVE_OF_REVISION if by_revision else _LIVE_OF_CHANGE, {**asked, "now": now}
         )
@@ -107,8 +130,7 @@ def look(asked: dict[str, Any], *, now: datetime, whole: bool = False) -> Seen:
 def _seen(said: bytes, *, whole: bool) -> Seen:
     text, _, mine = said.rpartition(b"\n")
     place, _, lost_at = mine.partition(b" ")
-    sight = blake2b(text, digest_size=16).digest()
-    return Seen(sight, int(place or 0), float(lost_at or 0), whole)
+    return Seen(kept.sight(text), int(place or 0), float(lost_at or 0), whole)
 
 
 def renew(*, place: int, until: datetime, now: datetime) -> None:
