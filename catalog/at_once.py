@@ -30,8 +30,8 @@ def send(wrapper: Any, asked: Sequence[Asked]) -> None:
         protocol.pipeline_sync()
 
 
-def heard(wrapper: Any) -> list[bytes]:
-    """The first text that each statement answers, once all of them are committed.
+def heard(wrapper: Any) -> list[bytes | None]:
+    """The first text that each statement answers, None for none, once all of them are committed.
 
     Raises what Django raises where one of them failed: then nothing has been written.
     """
@@ -49,4 +49,5 @@ def heard(wrapper: Any) -> list[bytes]:
             elif (result := protocol.get_result()) is not None:
                 results.append(result)
         protocol.exit_pipeline_mode()
-        return [statements.sound(link, one).get_value(0, 0) for one in results[:-1]]
+        answered = [statements.sound(link, one) for one in results[:-1]]
+        return [one.get_value(0, 0) if one.ntuples else None for one in answered]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -32,6 +32,16 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
 # The statements each connection has prepared: their text → the name PostgreSQL knows it by.
 _numbers = count()
 _prepared: WeakKeyDictionary[Any, dict[bytes, bytes]] = WeakKeyDictionary()
+
+
+class Link(Protocol):
+    """A way to ask PostgreSQL: this module, for one."""
+
+    def text(self, sql: str, values: Mapping[str, Any]) -> bytes | None:
+        """One text at most."""
+
+    def done(self, sql: str, values: Mapping[str, Any]) -> None:
+        """For a statement that writes and answers nothing."""
 
 
 def fetched(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

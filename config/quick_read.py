@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from catalog import statements
+from catalog.statements import Link
 from changes.api import one_decision, quick
 from config import request_log
 from config.quick_gate import OF_ONE_ANSWER, OK, WAYS_KNOWN_AT_MOST, Came, Headers, came
@@ -40,21 +42,47 @@ class Way(NamedTuple):
     route: str
     status: str
     takes: Callable[[Mapping[str, Any]], bool]
-    said: Callable[[Mapping[str, Any]], Said | None]
+    said: Callable[[Mapping[str, Any], "Means"], Said | None]
     learnt: frozenset[str]
     left: frozenset[str]
 
 
-def _polled(environ: Mapping[str, Any]) -> Said | None:
-    found = quick.unchanged(environ, quick.polls(environ))
+class Means(NamedTuple):
+    """What short ways ask PostgreSQL by: a turn, in which nobody else uses the connections, and a
+    link for single statements, which needs none."""
+
+    turn: AbstractContextManager[None]
+    link: Link
+
+
+class InTurn:
+    """A link over the connections of all, each statement in a turn."""
+
+    def __init__(self, turn: AbstractContextManager[None]) -> None:
+        self._turn = turn
+
+    def text(self, sql: str, values: Mapping[str, Any]) -> bytes | None:
+        """`statements.text`."""
+        with self._turn:
+            return statements.text(sql, values)
+
+    def done(self, sql: str, values: Mapping[str, Any]) -> None:
+        """`statements.done`."""
+        with self._turn:
+            statements.done(sql, values)
+
+
+def _polled(environ: Mapping[str, Any], means: Means) -> Said | None:
+    found = quick.unchanged(environ, quick.polls(environ), over=means.link)
     if found is None:
         return None
     told = one_decision.headers_of(found.tag, found.retry_after)
     return Said(list(told.items()), (), found.username)
 
 
-def _explained(environ: Mapping[str, Any]) -> Said | None:
-    found = quick.explained(environ)
+def _explained(environ: Mapping[str, Any], means: Means) -> Said | None:
+    with means.turn:
+        found = quick.explained(environ)
     if found is None:
         return None
     body, username = found
@@ -84,10 +112,16 @@ WAYS = {
 class QuickRead:
     """A WSGI application that goes a short way where there is one, and hands on all others."""
 
-    def __init__(self, application: Application, *, turn: AbstractContextManager[None]) -> None:
-        """Looks in a `turn`, in which nobody else uses the connections."""
+    def __init__(
+        self,
+        application: Application,
+        *,
+        turn: AbstractContextManager[None],
+        link: Link | None = None,
+    ) -> None:
+        """Single statements go over the `link`, where there is one; all else waits for a `turn`."""
         self._application = application
-        self._turn = turn
+        self._means = Means(turn, link or InTurn(turn))
         self._headers: dict[tuple[str, Came], Headers] = {}
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -128,8 +162,7 @@ class QuickRead:
 
     def _found(self, environ: dict[str, Any], way: Way) -> Said | None:
         try:
-            with self._turn:
-                return way.said(environ)
+            return way.said(environ, self._means)
         except Exception:  # the long way fails alike, and words it
             log.exception("the short way to %s failed, so the long way is taken", way.route)
             return None

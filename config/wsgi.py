@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
+from catalog import together  # noqa: E402
 from config.doors_in_front import DoorsInFront  # noqa: E402 it needs the applications to be loaded
 from config.quick_gate import QuickGate  # noqa: E402
 from config.quick_read import QuickRead  # noqa: E402
@@ -19,13 +20,12 @@ from ledger.inbox.vendors import LARGE_BODY  # noqa: E402
 from ledger.together import Together  # noqa: E402
 
 in_turn = InTurn(django)
-quick_gate = QuickGate(
-    DoorsInFront(in_turn),
-    turn=in_turn,
-    together=Together() if settings.ENVIRONMENT.prepares_statements else None,
-)
+prepares = settings.ENVIRONMENT.prepares_statements  # what is sent together is prepared
+reads = together.Together() if prepares else None
+writes = Together() if prepares else None
+quick_gate = QuickGate(DoorsInFront(in_turn), turn=in_turn, together=writes)
 application = WholeBodies(
-    QuickRead(quick_gate, turn=in_turn),
+    QuickRead(quick_gate, turn=in_turn, link=reads),
     longest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     seconds=settings.REQUEST_BODY_SECONDS,
     large=settings.INTAKE_PATHS,

@@ -20,6 +20,7 @@ from catalog.json_body import JSON_TYPE
 from catalog.models import ApiToken
 from catalog.models.token import Scope
 from catalog.scopes import demand
+from catalog.statements import Link
 from catalog.tokens import TokenRefused
 from changes import gate
 from changes.api import gate_shapes, one_decision
@@ -94,10 +95,10 @@ def explained(sent: Mapping[str, Any]) -> tuple[bytes, str] | None:
     return orjson.dumps(gate_shapes.explained(found, at=now)), reader.username
 
 
-def unchanged(sent: Mapping[str, Any], decision: str) -> gate.Unchanged | None:
+def unchanged(sent: Mapping[str, Any], decision: str, *, over: Link) -> gate.Unchanged | None:
     """What still holds of what was told by the tag that is sent; None for the long way."""
     key = (decision, tokens.digest_of(_secret(sent)))
-    found = gate.unchanged(key, now=timezone.now())
+    found = gate.unchanged(key, now=timezone.now(), over=over)
     if found is None or not one_decision.matches(sent["HTTP_IF_NONE_MATCH"], found.tag):
         return None
     return found

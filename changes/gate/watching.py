@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from catalog import statements
+from catalog.statements import Link
 from changes.gate import lasting, standing, turns
 from changes.gate.verdict import retry_after
 from changes.gate.words import Answer
@@ -60,7 +62,7 @@ class Unchanged:
 _watched: dict[Key, Watched] = {}
 
 
-def unchanged(key: Key, *, now: datetime) -> Unchanged | None:
+def unchanged(key: Key, *, now: datetime, over: Link = statements) -> Unchanged | None:
     """Whether what was told last still holds; None where it must be asked again.
 
     One statement; two once in a while, to keep the place in the queue.
@@ -68,13 +70,13 @@ def unchanged(key: Key, *, now: datetime) -> Unchanged | None:
     known = _watched.get(key)
     if known is None or now >= known.until:
         return None
-    seen = watched.look(known.asked, now=now, whole=known.whole)
+    seen = watched.look(known.asked, now=now, whole=known.whole, over=over)
     if seen.sight != known.sight:
-        del _watched[key]
+        _watched.pop(key, None)
         return None
     again = known.wait.retry_after(place=seen.place, now=now) if known.wait else None
     if seen.place:
-        _keep_place(seen, again=again or turns.AT_LEAST, now=now)
+        _keep_place(seen, again=again or turns.AT_LEAST, now=now, over=over)
     return Unchanged(known.tag, known.username, again)
 
 
@@ -105,8 +107,8 @@ def until(answer: Answer, facts: Facts, *, now: datetime) -> datetime:
     return lasting.until(told, (answer.next_allowed_at, answer.expires_at), facts, now=now)
 
 
-def _keep_place(seen: watched.Seen, *, again: timedelta, now: datetime) -> None:
+def _keep_place(seen: watched.Seen, *, again: timedelta, now: datetime, over: Link) -> None:
     """Write that the place is kept, when it would be lost before long."""
     if seen.lost_at - now.timestamp() < (again + turns.GRACE / 2).total_seconds():
         ends = turns.expires(again=again, has_callback=False, now=now)
-        watched.renew(place=seen.place, until=ends, now=now)
+        watched.renew(place=seen.place, until=ends, now=now, over=over)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from catalog import statements
+from catalog.statements import Link
 from changes.queries import canary_sql, facts_sql, kept
 
 # Of a token all but what is noted of its use.
@@ -109,7 +110,9 @@ def place(*, service: str, environment: str) -> Place | None:
     return Place(*found[0]) if found else None
 
 
-def look(asked: dict[str, Any], *, now: datetime, whole: bool = False) -> Seen:
+def look(
+    asked: dict[str, Any], *, now: datetime, whole: bool = False, over: Link = statements
+) -> Seen:
     """One statement, or a second where there is what most changes have not; `whole` tells there is.
 
     `asked` holds what they name: a change by key or None, a revision, …; and what is told of their
@@ -118,12 +121,12 @@ def look(asked: dict[str, Any], *, now: datetime, whole: bool = False) -> Seen:
     by_revision = asked["change"] is None
     stands = "stamp" in asked and not connection.in_atomic_block
     if stands and not whole:
-        said = statements.text(
+        said = over.text(
             _LIVE_OF_REVISION if by_revision else _LIVE_OF_CHANGE, {**asked, "now": now}
         )
         if said:
             return _seen(said, whole=False)
-    said = statements.text(_OF_REVISION if by_revision else _OF_CHANGE, {**asked, "now": now})
+    said = over.text(_OF_REVISION if by_revision else _OF_CHANGE, {**asked, "now": now})
     return _seen(said or b"", whole=True)
 
 
@@ -133,6 +136,6 @@ def _seen(said: bytes, *, whole: bool) -> Seen:
     return Seen(kept.sight(text), int(place or 0), float(lost_at or 0), whole)
 
 
-def renew(*, place: int, until: datetime, now: datetime) -> None:
+def renew(*, place: int, until: datetime, now: datetime, over: Link = statements) -> None:
     """Keep a place in the queue for whoever polls, as asking again does."""
-    statements.done(_RENEW, {"place": place, "until": until, "now": now})
+    over.done(_RENEW, {"place": place, "until": until, "now": now})

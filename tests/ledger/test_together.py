@@ -7,10 +7,11 @@ from datetime import datetime
 import pytest
 from django.db import IntegrityError, connection
 
+from catalog.together import NotDone
 from ledger import timeline, verify
 from ledger.models import Delivery, Event
 from ledger.timeline import Record
-from ledger.together import NotWritten, Together
+from ledger.together import Together
 from tests.config.processes import within
 
 AGAIN = pytest.mark.django_db(transaction=True)  # with connections of its own
@@ -133,7 +134,7 @@ def test_many_threads_write_every_record_once(together, recorded):
 def test_nothing_that_fails_stops_the_next(together, recorded):
     together.write(recorded(), lambda: None)
 
-    with pytest.raises(NotWritten):
+    with pytest.raises(NotDone):
         together.write(recorded(actor=""), lambda: None)
     with pytest.raises(LookupError):
         together.write(recorded(), _fails)  # once it was sent
