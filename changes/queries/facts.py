@@ -45,8 +45,9 @@ def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
     place = {"service": change.service.slug, "environment": change.environment.slug}
     known = kept.recall_place(actor=actor.pk, **place)
     asked = {**place, "change": change.pk, "actor": actor.pk, "now": now}
-    row = _live(facts_sql.LIVE_OF_CHANGE_ALONE, asked, known) if known else None
-    if row is None or known is None:
+    there = _there(asked, known) if known else None
+    row = _live(facts_sql.LIVE_OF_CHANGE_ALONE, there, known) if known and there else None
+    if row is None:
         return of_change(change_id=change.pk, actor=actor, now=now)
     live, settled, more = row
     return _alone(live, settled, *more, actor=actor, now=now)
@@ -157,52 +158,64 @@ def at_gate_by_bearer(
 
 def _remembered(asked: dict[str, Any]) -> Asked | None:
     """The facts with what is remembered; None where that is not enough, or out of date."""
-    known = kept.recall(
-        digest=asked["token"], service=asked["service"], environment=asked["environment"]
-    )
-    if known is None:
+    token, service, environment = asked["token"], asked["service"], asked["environment"]
+    known = kept.recall(digest=token, service=service, environment=environment)
+    there = _there(asked, known.here) if known else None
+    if known is None or there is None:
         return None
-    sql = facts_sql.LIVE_OF_REVISION if asked["change"] is None else facts_sql.LIVE_OF_CHANGE
-    said = _said(sql, asked, known.here)
-    if said is None:
-        return None
-    seen = kept.sight(said, asked["token"], asked["service"], asked["environment"])
-    told = known.facts.get(seen)
-    if told is None:
-        found = _parts(said, known.here)
-        if found is None:
+    question = kept.question(token, service, environment, f"{asked['change']} {asked['revision']}")
+    told = known.facts.get(question)
+    if told is None or not _is_as_seen(told, there):
+        told = _told(known, there)
+        if told is None:
             return None
-        live, settled, _ = found
-        told = kept.keep_facts(known, seen, facts_rows.facts(live, settled, actor=known.token.user))
+        if told.seen:
+            kept.keep_facts(known, question, told)
     if told.facts.overdue_reviews:  # who could give them is asked at every question
         return Asked(_named(told.facts, now=asked["now"]), known.token, known.key)
     return Asked(told.facts, known.token, known.key, told.noted)
 
 
-def _live(
-    sql: str, asked: dict[str, Any], known: kept.Here
-) -> tuple[list[Any], list[Any], list[Any]] | None:
-    """The live part, the settled one as it is remembered, and what else the statement told.
+def _told(known: kept.Known, there: dict[str, Any]) -> kept.Told | None:
+    """What PostgreSQL tells now, and of which versions; None as for `_live`."""
+    by_revision = there["change"] is None
+    sql = facts_sql.LIVE_OF_REVISION if by_revision else facts_sql.LIVE_OF_CHANGE
+    found = _live(sql, there, known.here)
+    if found is None:
+        return None
+    live, settled, (versions,) = found
+    seen = kept.sight(versions.encode()) if versions else b""
+    return kept.Told(seen, facts_rows.facts(live, settled, actor=known.token.user), {})
 
-    None where that is not enough, or out of date.
-    """
-    said = _said(sql, asked, known)
-    return None if said is None else _parts(said, known)
+
+def _is_as_seen(told: kept.Told, there: dict[str, Any]) -> bool:
+    """Whether all that a question was told comes from rows as they are now."""
+    by_revision = there["change"] is None
+    sql = facts_sql.VERSIONS_OF_REVISION if by_revision else facts_sql.VERSIONS_OF_CHANGE
+    said = statements.text(sql, there)
+    return said is not None and kept.sight(said) == told.seen
 
 
-def _said(sql: str, asked: dict[str, Any], known: kept.Here) -> bytes | None:
-    """What PostgreSQL says of what is not remembered; None where that would not be enough."""
+def _there(asked: dict[str, Any], known: kept.Here) -> dict[str, Any] | None:
+    """What is asked, of a place by what is remembered of it; None where that is not enough."""
     place = known.place
     if place[facts_rows.AT_MOST] is not None:  # who runs there is counted at every question
         return None
     here = {"service_id": place[0], "tier": place[2], "environment_id": place[6]}
     claim = 0 if place[facts_rows.APART] == "environment" else place[0]
-    return statements.text(sql, {**asked, **here, "claim": claim})
+    return {**asked, **here, "claim": claim, "stamp": known.stamp}
 
 
-def _parts(said: bytes, known: kept.Here) -> tuple[list[Any], list[Any], list[Any]] | None:
-    """The parts of what was said, as `_live` answers them."""
-    row = orjson.loads(said)
+def _live(
+    sql: str, there: dict[str, Any], known: kept.Here
+) -> tuple[list[Any], list[Any], list[Any]] | None:
+    """The live part, the settled one as it is remembered, and what else the statement told.
+
+    None where that is not enough, or out of date.
+    """
+    row = _row(sql, there)
+    if row is None:
+        return None
     surely, (stamp, unusual, *more) = row[: facts_rows.SURELY], row[facts_rows.SURELY :]
     settled = None if unusual else kept.settled(known, stamp, change=surely[0])
     return None if settled is None else ([*surely, *facts_rows.NOTHING], settled, more)

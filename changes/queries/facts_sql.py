@@ -223,15 +223,23 @@ VERSIONS = (
 )
 """What tells whether the live part of `LIVE_OF_CHANGE` is what it was, but for a canary's; what
 those who voted and so on are called is stamped. No two rows of two transactions have one xmin."""
+NO_CANARY = f"NOT coalesce({canary_sql.SOME}, false)"
+_VERSIONS = f"json_build_array({', '.join(VERSIONS)})::text"
+_TOO_UNUSUAL = f"({UNUSUAL} OR {held_sql.QUEUED})"
+_VERSIONS_THERE = f"""
+SELECT CASE WHEN %(stamp)s::bigint = {STAMP} AND NOT {_TOO_UNUSUAL} AND {NO_CANARY}
+    THEN {_VERSIONS} END
+FROM (SELECT) anything
+"""  # noqa: S608 fragments of our own
 
 
 def _live(*more: str) -> str:
     surely = (_THERE, _AGREED, _amiss(_SERVICE), EDITION)
-    parts = (*surely, STAMP, f"({UNUSUAL} OR {held_sql.QUEUED})", *more)
+    parts = (*surely, STAMP, _TOO_UNUSUAL, *more)
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
-_LIVE = f"{_live()} FROM (SELECT) anything "
+_LIVE = f"{_live(f'CASE WHEN {NO_CANARY} THEN {_VERSIONS} END')} FROM (SELECT) anything "
 
 # What holds up the end of a change, which the gate does not decide, comes for a change alone.
 _TASKS = """
@@ -274,10 +282,13 @@ OF_CHANGE_AT_GATE = _AT_GATE + JOINED_CHANGE + NAMED
 # For the bearer of a token: who that is comes along, and the stamp of what may be remembered.
 OF_REVISION_BY_BEARER = _BEARER_AT_GATE + of_revision("s.id", "e.id") + NAMED
 OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + JOINED_CHANGE + NAMED
-# Where all that seldom changes is remembered: the change and what is amiss, and the stamp.
+# Where all that seldom changes is remembered: the change and what is amiss, and the stamp; and
+# where these are remembered too, whether they are what they were.
 OF_REVISION_THERE = of_revision(_SERVICE, _ENVIRONMENT)
 LIVE_OF_REVISION = _LIVE + OF_REVISION_THERE
 LIVE_OF_CHANGE = _LIVE + JOINED_CHANGE
+VERSIONS_OF_REVISION = _VERSIONS_THERE + OF_REVISION_THERE
+VERSIONS_OF_CHANGE = _VERSIONS_THERE + JOINED_CHANGE
 LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
 FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
 CROSS JOIN (SELECT %(environment)s::text AS slug) e

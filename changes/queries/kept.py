@@ -11,8 +11,8 @@ too, in the same snapshot: where it differs, nothing remembered is used. What mo
 after: where there is any, the whole is gathered. Inside a transaction nothing is remembered, for it
 may have written what others do not see; what is recalled there, the lifecycle recalls, which writes
 none of it.
-A pipeline that waits asks the same again and again: where PostgreSQL says the very same, byte for
-byte, the facts are those it told before. Of what it said, `sight` is kept.
+A pipeline that waits asks the same again and again, so what a question was told is remembered
+with the versions of the rows it came from: while these are the same, so are the facts.
 `tests/changes/queries/test_stamped_tables.py` holds every table that is read against this list.
 """
 
@@ -38,8 +38,10 @@ class Here(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Facts, and what whoever asks notes with them."""
+    """What a question was told: of which versions it was `seen`, the facts, and what whoever asks
+    notes with them."""
 
+    seen: bytes
     facts: Facts
     noted: dict[Any, Any]
 
@@ -82,17 +84,21 @@ def recall(*, digest: str, service: str, environment: str) -> Known | None:
     return Known(*token, Here(memory.stamp, token[0].user_id, place), memory.facts)
 
 
-def sight(said: bytes, *asked: str) -> bytes:
-    """A digest of what PostgreSQL said, and of who asked it about which place: 16 bytes."""
-    return blake2b("\n".join(asked).encode() + said, digest_size=16).digest()
+def sight(said: bytes) -> bytes:
+    """A digest of what PostgreSQL said, to be compared: 16 bytes."""
+    return blake2b(said, digest_size=16).digest()
 
 
-def keep_facts(known: Known, seen: bytes, facts: Facts) -> Told:
-    """Keep the facts that were `seen`, with what was known then; the stamp is among what was."""
+def question(*asked: str) -> bytes:
+    """What a question is known by: 16 bytes. No part but the last has a line break."""
+    return sight("\n".join(asked).encode())
+
+
+def keep_facts(known: Known, asked: bytes, told: Told) -> None:
+    """Keep what a question was told, with what was known then."""
     if len(known.facts) >= MOST_FACTS:
         known.facts.pop(next(iter(known.facts)))
-    known.facts[seen] = told = Told(facts, {})
-    return told
+    known.facts[asked] = told
 
 
 def recall_place(*, actor: int, service: str, environment: str) -> Here | None:

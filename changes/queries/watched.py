@@ -18,7 +18,7 @@ from django.db import connection
 
 from catalog import statements
 from catalog.statements import Link
-from changes.queries import canary_sql, facts_sql, kept
+from changes.queries import facts_sql, kept
 
 # Of a token all but what is noted of its use.
 _BEARER = """
@@ -57,7 +57,7 @@ _ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _NEWEST, _PERMIT)
 _SAYS = f"{_ALL} || {_MINE} {facts_sql.PLACE}"
 _USUAL = f"""
     %(stamp)s::bigint = {facts_sql.STAMP} AND NOT {facts_sql.UNUSUAL}
-    AND NOT coalesce({canary_sql.SOME}, false)
+    AND {facts_sql.NO_CANARY}
 """
 _VERSIONS = ", ".join((*facts_sql.VERSIONS, "m.told", _NEWEST, _PERMIT))
 _SAYS_LIVE = f"""

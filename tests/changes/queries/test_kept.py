@@ -13,12 +13,9 @@ from django.utils import timezone
 from catalog import tokens
 from catalog.models import ApiToken, Environment, Membership, Service, Team, User
 from changes import gate, permits
-from changes.models import Change, Window
-from changes.policies import Facts
+from changes.models import Window
 from changes.policies.reach import EVERYWHERE
-from changes.queries import facts as gathered
 from changes.queries import kept
-from changes.states import State
 from incidents.models import AffectedService, Incident
 from ledger import keys
 from tests import living
@@ -178,27 +175,6 @@ def test_a_remembered_token_expires_all_the_same():
     assert ask(now).decision == ask(now + timedelta(minutes=59)).decision == "deny"
     with pytest.raises(tokens.TokenRefused, match="expired"):
         ask(now + timedelta(hours=1))
-
-
-def test_what_is_said_alike_is_read_once_and_else_anew():
-    living.settle()
-    change = living.change_at(State.SCHEDULED)
-    _, secret = tokens.issue(user=living.person("ci"), name="x", scopes=["gate"], now=AT)
-    asked = {"service": "refunds", "environment": "production", "change": change.pk}
-
-    def facts() -> Facts:
-        found = gathered.at_gate_by_bearer(
-            digest=tokens.digest_of(secret), revision="", now=AT, key_purpose="permit", **asked
-        )
-        return found.facts
-
-    whole, first, again = facts(), facts(), facts()
-    Change.objects.filter(pk=change.pk).update(rollback_plan=" ")
-    without = facts()
-
-    assert again is first
-    assert first == whole
-    assert first.filled - without.filled == {"rollback_plan"}
 
 
 def test_a_token_that_lost_its_scope_is_refused(asked):
