@@ -27,6 +27,7 @@ urlpatterns = [
     path("incidents/<str:ref>/close", verbs.CloseIncident.as_view(), name="api-incident-close"),
     path("incidents/<str:ref>/reopen", verbs.ReopenIncident.as_view()),
     path("incidents/<str:ref>/verification", verification.Verification.as_view()),
+    path("incidents/<str:ref>/postmortem", verification.Postmortem.as_view()),
     path("incidents/<str:ref>/room", running.Room.as_view()),
     path("incidents/<str:ref>/severity", running.Severity.as_view()),
     path("incidents/<str:ref>/measure", running.Measure.as_view()),

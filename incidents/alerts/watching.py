@@ -2,8 +2,8 @@
 
 # Note [A silent source]
 Monitoring that is broken looks like everything is well. A source may say how often it is to be
-heard of; one that is silent for longer is an alert like any other, routed by its labels, and ends
-when it is heard of again. What counts is when a message was kept, whatever became of it since.
+heard of; one that is silent for longer is an alert like any other, of the source's service, and
+ends when it is heard of again. What counts is when a message was kept, whatever became of it since.
 
 # Note [A source that was refused]
 A message that is too large is lost, and with it alerts of which nobody else knows. So that is an
@@ -18,7 +18,7 @@ from incidents.alerts.taking import take
 from incidents.models import Alert
 from incidents.signals import Said, Signal
 from ledger.inbox import refusing
-from ledger.models import Event
+from ledger.models import Event, Source
 
 SOURCE = "tidegate"
 SILENT, REFUSED = "silent ", "refused "
@@ -27,9 +27,10 @@ REFUSED_FOR = timedelta(hours=1)
 NAME = "SourceSilent"
 SEVERITY = 2
 _HEARD = """
-SELECT s.slug, s.name, s.expected_every_minutes, coalesce(
+SELECT s.slug, s.name, coalesce(x.slug, ''), s.expected_every_minutes, coalesce(
     (SELECT max(received_at) FROM ledger_message m WHERE m.source_id = s.id), s.created_at)
-FROM ledger_source s WHERE s.is_active AND s.expected_every_minutes IS NOT NULL ORDER BY s.slug
+FROM ledger_source s LEFT JOIN catalog_service x ON x.id = s.service_id
+WHERE s.is_active AND s.expected_every_minutes IS NOT NULL ORDER BY s.slug
 """
 
 
@@ -56,8 +57,8 @@ def _silent_ones(now: datetime) -> list[Signal]:
         cursor.execute(_HEARD)
         heard = cursor.fetchall()
     return [
-        _silent(slug, name, minutes, last)
-        for slug, name, minutes, last in heard
+        _silent(slug, name, service, minutes, last)
+        for slug, name, service, minutes, last in heard
         if last + timedelta(minutes=minutes) <= now
     ]
 
@@ -65,10 +66,12 @@ def _silent_ones(now: datetime) -> list[Signal]:
 def _refused(now: datetime) -> list[Signal]:
     events = Event.objects.filter(verb=refusing.REFUSED, at__gt=now - REFUSED_FOR)
     last = {one.subject.partition(":")[2]: one for one in events.order_by("at")}
-    return [_too_large(slug, one) for slug, one in sorted(last.items())]
+    rows = Source.objects.filter(slug__in=last).exclude(service=None)
+    services = dict(rows.values_list("slug", "service__slug"))
+    return [_too_large(slug, services.get(slug, ""), one) for slug, one in sorted(last.items())]
 
 
-def _too_large(slug: str, event: Event) -> Signal:
+def _too_large(slug: str, service: str, event: Event) -> Signal:
     size, most = event.data["bytes"], event.data["at_most"]
     return Signal(
         key=REFUSED + slug,
@@ -78,11 +81,12 @@ def _too_large(slug: str, event: Event) -> Signal:
         severity=SEVERITY,
         body=f"It had {size:,} bytes, and may have {most:,}. The alerts in it are lost: look at "
         "the tool itself, and let it send less at once (max_alerts in Alertmanager).",
+        service=service,
         labels={"alertname": REFUSED_NAME, "refused": slug},
     )
 
 
-def _silent(slug: str, name: str, minutes: int, last: datetime) -> Signal:
+def _silent(slug: str, name: str, service: str, minutes: int, last: datetime) -> Signal:
     return Signal(
         key=SILENT + slug,
         said=Said.FIRING,
@@ -90,6 +94,7 @@ def _silent(slug: str, name: str, minutes: int, last: datetime) -> Signal:
         started_at=last + timedelta(minutes=minutes),
         severity=SEVERITY,
         body=f"Its last message came at {last:%Y-%m-%d %H:%M} UTC. What it watches is not watched.",
+        service=service,
         labels={"alertname": NAME, "silent": slug},
     )
 

@@ -10,11 +10,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.actors import demand_reach
-from catalog.api_schema import READING, ReasonShown, answers
+from catalog.api_schema import IDEMPOTENCY_KEY, READING, WRITING, ReasonShown, answers
 from catalog.scopes import HasScope
+from catalog.wire import Strict, Text
+from incidents import lifecycle
+from incidents.api.acting import ActingView
 from incidents.api.found import found
+from incidents.api.shapes import IncidentShown
 from incidents.lifecycle import verifying
+from incidents.models import PostmortemDuty
 from ledger.decision import rfc3339
+from ledger.idempotency import idempotent
 
 
 class CheckSeen(serializers.Serializer):
@@ -38,6 +44,30 @@ class VerificationShown(serializers.Serializer):
     postmortem_due_at = serializers.DateTimeField(
         allow_null=True, help_text="By when the postmortem is due that it owes."
     )
+
+
+class PostmortemGiven(Strict):
+    """Where the postmortem stands."""
+
+    address = Text(
+        max_length=PostmortemDuty.LONGEST_ADDRESS, help_text="Of its page: https://wiki.…/inc-7"
+    )
+
+
+class Postmortem(ActingView):
+    """The postmortem that an incident owes."""
+
+    @extend_schema(
+        operation_id="incidents_write_postmortem",
+        parameters=[IDEMPOTENCY_KEY],
+        request=PostmortemGiven,
+        responses=answers({200: IncidentShown}, *WRITING, 404),
+    )
+    @idempotent
+    def post(self, request: Request, ref: str) -> Response:
+        """Say where it stands; nobody is reminded of it any more. Again, where it has moved."""
+        who, given = self.who(request, ref), self.given(request, PostmortemGiven)
+        return Response(IncidentShown(lifecycle.write_postmortem(**who, **given)).data)
 
 
 class Verification(APIView):

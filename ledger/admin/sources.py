@@ -60,6 +60,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ("slug", "name", "vendor", "per_minute", "is_active", "last_received_at")
     list_filter = ("vendor", "is_active")
     search_fields = ("slug", "name")
+    autocomplete_fields = ("service",)
     actions = ("rotate",)
     told = ("address", "keys_told", "refused_lately", "created_at")
 

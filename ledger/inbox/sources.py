@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from catalog.models import User
+from catalog.models import Service, User
 from ledger import rows, sealing, timeline
 from ledger.inbox.receiving import digest_of
 from ledger.inbox.vendors import Proof, known
@@ -30,6 +30,7 @@ EDITABLE = (
     "is_active",
     "expected_every_minutes",
     "alerts_end_after_minutes",
+    "service",
 )
 
 
@@ -63,7 +64,8 @@ def edit(*, source: Source, actor: User, now: datetime, **given: Any) -> None:
         setattr(kept, name, value)
     kept.full_clean()
     kept.save(update_fields=list(diff))
-    _record(kept, "source.edited", actor=actor, now=now, says={"diff": diff})
+    told = {name: [_plain(value) for value in both] for name, both in diff.items()}
+    _record(kept, "source.edited", actor=actor, now=now, says={"diff": told})
 
 
 @transaction.atomic
@@ -144,8 +146,13 @@ def _add_key(source: Source, *, now: datetime, secret: str) -> tuple[SourceKey, 
     return row, key
 
 
+def _plain(value: Any) -> Any:
+    """As an event says it: a service by its slug."""
+    return value.slug if isinstance(value, Service) else value
+
+
 def _said(source: Source) -> dict[str, Any]:
-    said = {name: getattr(source, name) for name in ("slug", "vendor", *EDITABLE)}
+    said = {name: _plain(getattr(source, name)) for name in ("slug", "vendor", *EDITABLE)}
     return {name: value for name, value in said.items() if value is not None}
 
 

@@ -4,6 +4,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from catalog.models import Service
+
 MONTH = 43_200  # minutes
 
 
@@ -33,6 +35,15 @@ class Source(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MONTH)],
         help_text="An alert not heard of for so long has ended. For tools that never say so.",
+    )
+    service = models.ForeignKey(
+        Service,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose team hears of it when it falls silent, or sends what is too large to "
+        "take: the alert is one of this service. Empty: it is only listed.",
     )
     created_at = models.DateTimeField(editable=False)
 

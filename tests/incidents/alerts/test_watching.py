@@ -7,7 +7,7 @@ import pytest
 from catalog.models import User
 from incidents import alerts
 from incidents.models import Alert, Incident
-from ledger import inbox
+from ledger import inbox, timeline
 from ledger.inbox import sources
 from ledger.models import Message, Source
 from tests.incidents.conftest import NOW
@@ -55,6 +55,21 @@ def test_a_silent_source_is_an_alert_until_it_speaks(prometheus, route):
     assert (alert.state, alert.heard, incident.state) == ("resolved", 2, "resolved")
     assert listen(22) == 1
     assert Alert.objects.get().occurrences == 2
+
+
+def test_the_silence_of_a_source_is_trouble_of_its_service(prometheus, oncall, route, checkout):
+    route(matchers='alertname="SourceSilent"', service=None, service_label="service")
+    assert listen(10) == 1
+    assert Alert.objects.get().unrouted_because == "The route Everything needs a label service: it has none."
+    speak(prometheus, 11)
+    listen(12)
+
+    sources.edit(source=prometheus, actor=oncall, now=NOW, service=checkout)
+    listen(30)
+
+    assert (Incident.objects.get().service, Incident.objects.get().severity) == (checkout, 2)
+    edited = timeline.events_of(subject=prometheus.ref).get(verb="source.edited")
+    assert edited.data["diff"] == {"service": [None, "checkout"]}
 
 
 def test_a_source_that_may_be_silent_or_is_disabled_is_no_alert(prometheus, oncall):
