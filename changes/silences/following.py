@@ -46,6 +46,20 @@ WHERE c.state = 'implementing' AND c.started_at + a.longest > %(now)s
     AND NOT EXISTS (SELECT FROM changes_silence o WHERE o.change_id = c.id AND o.server_id = a.id)
 ON CONFLICT DO NOTHING
 """
+# One that failed and is tried again wants it again, as long as from its start.
+_WANT_AGAIN = """
+UPDATE changes_silence l
+SET state = 'wanted', number = '', due_at = %(now)s, attempts = 0, last_error = '',
+    ends_at = again.at + a.longest
+FROM changes_change c
+CROSS JOIN changes_alertmanagerserver a
+CROSS JOIN LATERAL (
+    SELECT max(e.at) AS at FROM ledger_event e
+    WHERE e.subject = 'CHG-' || c.id AND e.verb = 'change.retried') again
+WHERE c.id = l.change_id AND a.id = l.server_id AND a.is_active
+    AND l.state IN ('lifted', 'given_up') AND c.state = 'implementing'
+    AND again.at + a.longest > greatest(l.ends_at, %(now)s)
+"""
 _LIFT = """
 UPDATE changes_silence l SET due_at = %(now)s
 FROM changes_change c
@@ -54,9 +68,10 @@ WHERE c.id = l.change_id AND l.state = 'set' AND l.due_at IS NULL AND c.state <>
 
 
 def want(*, now: datetime) -> None:
-    """Write what changes want that run, and that do not any more. Two statements."""
+    """Write what changes want that run, and that do not any more. Three statements."""
     with connection.cursor() as cursor:
         cursor.execute(_WANT, {"now": now})
+        cursor.execute(_WANT_AGAIN, {"now": now})
         cursor.execute(_LIFT, {"now": now})
 
 

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import ApiToken, Environment, User
+from catalog.together import Together
 from changes.gate import watching
 from changes.models import Change, EnvironmentLock
 from config.quick_read import QuickRead
 from tests import living
 from tests.changes.api import world
+from tests.config.processes import within
 from tests.config.test_metrics import figures
 from tests.short_way import Always
 
@@ -34,8 +37,19 @@ def long() -> list[str]:
     return []
 
 
+@pytest.fixture(params=["in turn", "together"])
+def link(request: pytest.FixtureRequest) -> Iterator[Together | None]:
+    """What single statements go over; None where each waits for a turn."""
+    if request.param == "in turn":
+        yield None
+        return
+    found = Together()
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def poll(long: list[str]) -> Polls:
+def poll(long: list[str], link: Together | None) -> Polls:
     """Polls the decision of a pipeline that waits for a vote, with the token that asked."""
     world.build()
     watching.forget_all()
@@ -52,7 +66,7 @@ def poll(long: list[str]) -> Polls:
         long.append(environ["HTTP_X_REQUEST_ID"])
         return django(environ, start)
 
-    application = QuickRead(noted, turn=Always())
+    application = QuickRead(noted, turn=Always(), link=link)
 
     def send(name: str, tag: str = "", **headers: str) -> tuple[str, dict[str, str], bytes]:
         told = {"Authorization": f"Bearer {secret}", "X-Request-ID": name, **headers}
@@ -104,6 +118,32 @@ def test_whatever_is_not_usual_goes_the_long_way(poll: Polls, long: list[str]) -
     assert long == ["first", "second", "no tag", "host", "cookie", "another", "nobody"]
 
 
+@pytest.mark.parametrize("link", ["together"], indirect=True)
+def test_those_who_poll_at_once_are_looked_after_at_once(
+    poll: Polls, long: list[str], link: Together
+) -> None:
+    tag = poll("first")[1]["ETag"]
+    poll("second", tag)
+    told: list[str] = []
+    polling = [
+        threading.Thread(target=lambda name=name: told.append(poll(name, tag)[0]))
+        for name in ("a", "b", "c")
+    ]
+
+    def all_wait() -> None:
+        for thread in polling:
+            thread.start()
+        assert within(10, lambda: len(link._waiting) == len(polling))
+
+    link.ask(("SELECT 'mine'", {}), all_wait)
+    for thread in polling:
+        thread.join()
+
+    assert told == ["304 Not Modified"] * 3
+    assert long == ["first", "second"]
+    assert link.is_idle
+
+
 @pytest.mark.parametrize(
     "write",
     [
@@ -121,20 +161,21 @@ def test_whatever_is_not_usual_goes_the_long_way(poll: Polls, long: list[str]) -
     ids=["a window", "the token", "the change", "a lock"],
 )
 def test_whatever_an_answer_rests_on_sends_the_next_poll_the_long_way(
-    poll: Polls, long: list[str], write: Callable[[], Any]
+    poll: Polls, long: list[str], link: Together | None, write: Callable[[], Any]
 ) -> None:
     _, headers, _ = poll("first")
     poll("second", headers["ETag"])
     with CaptureQueriesContext(connection) as queries:
         unchanged = poll("short", headers["ETag"])
-    (looked,) = [one["sql"] for one in queries if "changes_change" in one["sql"]]
+    looked = [one["sql"] for one in queries if "changes_change" in one["sql"]]
     write()
 
     poll("afterwards", headers["ETag"])
 
     assert unchanged[0] == "304 Not Modified"
     assert long == ["first", "second", "afterwards"]
-    assert ("catalog_stamp" in looked, "changes_window" in looked) == (True, False)
+    seen = [("catalog_stamp" in one, "changes_window" in one) for one in looked]
+    assert seen == ([] if link else [(True, False)])
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from changes.states import State
 from config.recorded_rows import ROWS
 from ledger import verify
 from ledger.decision import Refused
+from tests.changes.deployments.given import permit_for, report
 from tests.living import at, change_at, events_of, fresh, person, say
 
 pytestmark = pytest.mark.usefixtures("settled")
@@ -74,6 +75,28 @@ def test_a_change_that_starts_is_silenced_until_it_is_finished(
     assert Silence.objects.get().state == "lifted"
     assert list(verify.faults(rows=ROWS, seen=verify.Seen(lambda progress: None))) == []
     assert "a-secret-token" not in str([one.data for one in events_of(server.ref)])
+
+
+def test_a_second_attempt_is_silenced_again(server: AlertmanagerServer, httpserver: HTTPServer):
+    change = change_at(State.SCHEDULED)
+    permit = permit_for(change)
+    sets(httpserver, "first")
+    httpserver.expect_ordered_request("/api/v2/silence/first", method="DELETE").respond_with_data(
+        ""
+    )
+    sets(httpserver, "second")
+    report("started", permit=permit)
+    worked(62)
+    report("failed", permit=permit, minutes=80)
+    worked(81)
+
+    say("retry", change, minutes=85)
+    again, after = worked(86), worked(87)
+
+    assert (again, after) == (1, 0)
+    assert httpserver.log[-1][0].json["endsAt"] == "2026-11-18T12:25:00Z"
+    assert verbs(change.ref) == ["silence.set", "silence.lifted", "silence.set"]
+    assert list(verify.faults(rows=ROWS, seen=verify.Seen(lambda progress: None))) == []
 
 
 @pytest.mark.parametrize(

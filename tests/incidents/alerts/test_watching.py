@@ -60,7 +60,10 @@ def test_a_silent_source_is_an_alert_until_it_speaks(prometheus, route):
 def test_the_silence_of_a_source_is_trouble_of_its_service(prometheus, oncall, route, checkout):
     route(matchers='alertname="SourceSilent"', service=None, service_label="service")
     assert listen(10) == 1
-    assert Alert.objects.get().unrouted_because == "The route Everything needs a label service: it has none."
+    assert (
+        Alert.objects.get().unrouted_because
+        == "The route Everything needs a label service: it has none."
+    )
     speak(prometheus, 11)
     listen(12)
 
