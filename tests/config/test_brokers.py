@@ -11,10 +11,9 @@ import pytest
 
 from config.environment import REPOSITORY
 from tests import migrated_database
+from tests.brokers import BROKERS, PGMQ, alone
 from tests.config.processes import within
 
-PGMQ = "PostgreSQL"
-BROKERS = [PGMQ, *filter(None, [os.environ.get("TIDEGATE_TEST_BROKER")])]
 pytestmark = pytest.mark.slow
 SEND = """
 import sys; from tests.config.broker_app import app
@@ -71,7 +70,7 @@ class Post:
 @pytest.fixture(params=BROKERS, ids=lambda broker: broker.partition(":")[0])
 def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
     """One broker with an empty queue and a database of its own."""
-    with migrated_database.copied("broker") as own:
+    with alone(request.param), migrated_database.copied("broker") as own:
         opened = Post(request.param, own, tmp_path)
         opened.run("manage.py", "prepare_database", "--verbosity", "0")
         yield opened

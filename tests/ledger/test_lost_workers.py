@@ -17,8 +17,8 @@ import pytest
 
 from config.environment import REPOSITORY
 from tests import migrated_database
+from tests.brokers import BROKERS, PGMQ, alone
 from tests.config.processes import within
-from tests.config.test_brokers import BROKERS, PGMQ
 from tests.faults.receivers import Receivers, serving
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ class Installation:
 @pytest.fixture(params=BROKERS, ids=lambda broker: broker.partition(":")[0])
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """One broker and a database of its own."""
-    with migrated_database.copied("lost") as own:
+    with alone(request.param), migrated_database.copied("lost") as own:
         opened = Installation(request.param, own, tmp_path)
         opened.run("manage.py", "prepare_database", "--verbosity", "0")
         yield opened
