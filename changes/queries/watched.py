@@ -6,9 +6,11 @@ so that same statement tells whether they would read anything else: if PostgreSQ
 same, byte for byte, they say the same, until the clock passes what they named. With it come the
 token, the key in use, what the run was told last and the place in the queue. There is no list of
 what a decision depends on that somebody could forget to keep up.
-As for the gate itself (Note [What the gate remembers] in `kept`), what seldom changes is looked at
-by the number of `catalog_stamp`, by which the keys of the place are known, too; and what most
-changes have not is only asked after: where there is any, the whole is looked at.
+Mostly less will do, as for the gate itself (Note [What the gate remembers] in `kept`): what seldom
+changes is looked at by the number of `catalog_stamp`, by which the keys of the place are known,
+too; the change and what was agreed on by the versions of their rows; and what most changes have
+not is only asked after: where there is any, the whole is looked at. `test_what_polls_see` and
+`test_versions` hold this to what the rules read.
 """
 
 from datetime import datetime
