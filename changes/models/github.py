@@ -31,7 +31,7 @@ class GithubApp(models.Model):
         Source,
         on_delete=models.PROTECT,
         related_name="github_app",
-        help_text="Where its webhooks come in: /hooks/<slug>.",
+        help_text="The source that its webhooks come in by: what follows /hooks/.",
     )
     robot = models.ForeignKey(
         settings.AUTH_USER_MODEL,

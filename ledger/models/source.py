@@ -13,7 +13,7 @@ class Source(models.Model):
     """One tool that sends messages. `vendor` says how they are proved, and who reads them."""
 
     slug = models.SlugField(
-        max_length=80, unique=True, help_text="Part of its address: /hooks/<slug>."
+        max_length=80, unique=True, help_text="Part of its address: what follows /hooks/."
     )
     name = models.CharField(max_length=120)
     vendor = models.SlugField(max_length=40)
