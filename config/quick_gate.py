@@ -121,21 +121,20 @@ class QuickGate:
             if decided is None:
                 return None, b""
             write = partial(quick.written, decided)
-            record, together = decided.record, self._together
-            if record is not None and together is None:
+            record, others = decided.record, self._others()
+            if record is not None and others is None:
+                if decided.permitted is not None and self._together is not None:
+                    return decided, timeline.write_while(record, write)  # signed meanwhile
                 timeline.write(record)
-            elif record is not None and together is not None and self._asks_alone(together):
-                if decided.permitted is not None:  # it is signed while the disk works
-                    return decided, timeline.write_while(record, write)
-                timeline.write(record)
-                return decided, write()
-        if record is None or together is None:
+        if record is None or others is None:
             return decided, write()
-        return decided, together.write(record, write)
+        return decided, others.write(record, write)
 
-    def _asks_alone(self, together: Together) -> bool:
-        """Whether nobody gains by a record going over another connection, which costs a little."""
-        return together.is_idle and not self._turn.is_wanted
+    def _others(self) -> Together | None:
+        """With whose records one is written; None where nobody gains by that: it costs a little."""
+        together = self._together
+        alone = together is None or (together.is_idle and not self._turn.is_wanted)
+        return None if alone else together
 
     def learn(self, environ: dict[str, Any], status: str, headers: Headers) -> None:
         """Keep what the long way put on an answer, for who comes by the same host and scheme."""

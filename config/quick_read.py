@@ -55,7 +55,7 @@ class Means(NamedTuple):
     link: Link
 
 
-class InTurn:
+class EachInTurn:
     """A link over the connections of all, each statement in a turn."""
 
     def __init__(self, turn: AbstractContextManager[None]) -> None:
@@ -121,7 +121,7 @@ class QuickRead:
     ) -> None:
         """Single statements go over the `link`, where there is one; all else waits for a `turn`."""
         self._application = application
-        self._means = Means(turn, link or InTurn(turn))
+        self._means = Means(turn, link or EachInTurn(turn))
         self._headers: dict[tuple[str, Came], Headers] = {}
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

@@ -2,10 +2,11 @@
 
 # Note [Asked once]
 The rules are pure: of the very same facts they say the very same, until the clock passes an instant
-that one of them looks at. Where PostgreSQL tells the same facts, byte for byte, they are the same
-object (Note [What the gate remembers] in `changes.queries.kept`), and what was worked out from them
-stays with them: it is gone when they are. What is relative to the moment of asking is told anew.
-Where a rule looks at the clock at any instant, or facts are not remembered, all rules are asked.
+that one of them looks at. While the rows that facts came from are of the same versions, the facts
+are the same object (Note [What the gate remembers] in `changes.queries.kept`), and what was worked
+out from them stays with them: it is gone when they are. What is relative to the moment of asking is
+told anew. Where a rule looks at the clock at any instant, or facts are not remembered, all rules
+are asked.
 """
 
 from dataclasses import replace

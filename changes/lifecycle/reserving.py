@@ -9,6 +9,7 @@ from datetime import datetime
 from catalog import statements
 from changes.models import Change
 from changes.policies import Facts, rivals
+from changes.queries.held_sql import claim
 from changes.queries.rivals import with_rivals
 from changes.states import State
 from ledger.decision import refuse
@@ -25,7 +26,7 @@ INSERT INTO changes_reservation (change_id, service_id, environment_id, implemen
     starts_at, ends_at, is_own, is_running, claim, excludes)
 SELECT c.id, x.service_id, c.environment_id, c.implementer_id, c.kind,
     c.planned_start_at, c.planned_end_at, x.is_own, c.state = 'implementing',
-    CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE x.service_id END,
+    {claim("x.service_id")},
     x.is_own AND c.kind = 'normal' AND e.one_at_a_time <> 'nothing'
 FROM changes_change c
 JOIN catalog_environment e ON e.id = c.environment_id

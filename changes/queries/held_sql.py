@@ -15,7 +15,14 @@ from changes.states import Kind
 from changes.windows import Interval
 
 AT_MOST = 20
-CLAIM = "CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE c.service_id END"
+
+
+def claim(service: str) -> str:
+    """What a change of a service, by key, takes when it runs in environment `e`."""
+    return f"CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE {service} END"
+
+
+CLAIM = claim("c.service_id")
 
 
 def _rival(environment: str, claim: str) -> str:

@@ -20,7 +20,7 @@ from django.db import connection
 
 from catalog import statements
 from catalog.statements import Link
-from changes.queries import facts_sql, kept
+from changes.queries import facts_sql, held_sql, kept
 
 # Of a token all but what is noted of its use.
 _BEARER = """
@@ -71,7 +71,7 @@ _OF_REVISION = f"{_SAYS} {facts_sql.of_revision('s.id', 'e.id')} {_QUEUE} {facts
 _LIVE_OF_CHANGE = f"{_SAYS_LIVE} {facts_sql.JOINED_CHANGE} {_QUEUE}"
 _LIVE_OF_REVISION = f"{_SAYS_LIVE} {facts_sql.OF_REVISION_THERE} {_QUEUE}"
 _PLACE_BY_NAME = f"""
-SELECT {facts_sql.STAMP}, s.id, e.id, CASE e.one_at_a_time WHEN 'environment' THEN 0 ELSE s.id END
+SELECT {facts_sql.STAMP}, s.id, e.id, {held_sql.claim("s.id")}
 FROM catalog_service s CROSS JOIN catalog_environment e
 {facts_sql.NAMED} AND e.max_running IS NULL
 """  # noqa: S608 fragments of ours
@@ -97,7 +97,7 @@ class Seen(NamedTuple):
 class Place(NamedTuple):
     """Keys of a place, by which it is known while `stamp` is the number of `catalog_stamp`.
 
-    `claim` is what is taken there by a change that runs: see `held_sql.CLAIM`.
+    `claim` is what is taken there by a change that runs: see `held_sql.claim`.
     """
 
     stamp: int
