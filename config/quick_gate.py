@@ -115,9 +115,18 @@ class QuickGate:
     def _decided_and_written(
         self, environ: dict[str, Any], asked: bytes
     ) -> tuple[gate.Decided | None, bytes]:
+        """The decision and its text, once its record is written: by memory, where that holds."""
+        try:
+            return self._tried(environ, asked, by_memory=True)
+        except timeline.NoLongerSo:
+            return self._tried(environ, asked, by_memory=False)
+
+    def _tried(
+        self, environ: dict[str, Any], asked: bytes, *, by_memory: bool
+    ) -> tuple[gate.Decided | None, bytes]:
         """The decision, made in turn; and its text, once its record is written."""
         with self._turn:
-            decided = quick.decided(environ, asked)
+            decided = quick.decided(environ, asked, by_memory=by_memory)
             if decided is None:
                 return None, b""
             write = partial(quick.written, decided)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -52,23 +53,41 @@ def record(
             f"{verb} on {subject} must be recorded in the transaction that does it. "
             "Use transaction.atomic()."
         )
-    _write(_RECORD, _values(subject, verb, actor, at, data, about))
+    _write(Record(subject, _RECORD, _values(subject, verb, actor, at, data, about)))
 
 
 class Record(NamedTuple):
     """An event that is yet to be written, with a row beside it: one statement and its values.
 
-    One that is to be written `once` may be there by then.
+    One that is to be written `once` may be there by then. One that `may_lapse` is not written, and
+    answers nothing, where what it rests on is so no more.
     """
 
     subject: str
     sql: str
     values: Mapping[str, Any]
     once: bool = False
+    may_lapse: bool = False
+
+    def demand_written(self, said: bytes | None) -> None:
+        """Raise `NoLongerSo` where the statement, which answered `said`, did not write it."""
+        if self.may_lapse and said is None:
+            raise NoLongerSo(self.subject)
 
 
 class NotSettled(Exception):
     """Others wrote the same again and again meanwhile."""
+
+
+class NoLongerSo(Exception):
+    """What a record rests on is so no more: nothing has been written."""
+
+
+class So(NamedTuple):
+    """A SELECT that answers a row while what a record rests on is so, and its values."""
+
+    sql: str
+    values: Mapping[str, Any]
 
 
 def beside(
@@ -82,6 +101,7 @@ def beside(
     data: Mapping[str, Any],
     about: Sequence[str] = (),
     unless: str = "",
+    so: So | None = None,
 ) -> Record:
     """The record of an event beside `statement`, an INSERT with `%(name)s` for its `values`.
 
@@ -91,8 +111,13 @@ def beside(
     `unless` tells of tables of a WITH of which `same` is the last: what is there already. Then
     `statement` writes nothing where there is one, nor where somebody else wrote first, and answers
     what it wrote; the event is recorded with that or not at all.
+
+    `so` is what both rest on, looked at in the same instant; not with `unless`, and `statement` is
+    one that a WHERE may follow.
     """
     told = {**values, **_values(subject, verb, actor, at, data, about)}
+    if so is not None:
+        return Record(subject, _while(so.sql, statement), {**so.values, **told}, may_lapse=True)
     if not unless:
         return Record(subject, f"WITH beside AS ({statement}) {_RECORD}", told)
     return Record(subject, f"WITH {unless}, beside AS ({statement}) {_ONCE}", told, once=True)
@@ -101,10 +126,11 @@ def beside(
 def write(record: Record) -> dict[str, Any] | None:
     """Write what `beside` answered, in the caller's transaction or one of its own.
 
-    Answers what is there already, where that keeps it from being written; None otherwise.
+    Answers what is there already, where that keeps it from being written; None otherwise. Raises
+    `NoLongerSo` for one that has lapsed.
     """
     if not record.once:
-        _write(record.sql, record.values)
+        _write(record)
         return None
     for _ in range(TRIES):
         said = statements.text(record.sql, record.values)
@@ -120,10 +146,11 @@ def write(record: Record) -> dict[str, Any] | None:
 def write_while(record: Record, meanwhile: Callable[[], T]) -> T:
     """Write a record in a transaction of its own; the answer is what `meanwhile` does as it is.
 
-    Raises `DatabaseError` where it was not. Not for one that is to be written `once`.
+    Raises `DatabaseError` where it was not, and like `write`. Not for one that is to be written
+    `once`.
     """
     if connection.queries_logged:
-        _write(record.sql, record.values)
+        _write(record)
         return meanwhile()
     try:
         at_once.send(connection, [(record.sql, record.values)])
@@ -134,6 +161,7 @@ def write_while(record: Record, meanwhile: Callable[[], T]) -> T:
     except DatabaseError:
         connection.close()  # what else was sent over it is not known
         raise
+    record.demand_written(said[0])
     _nudge(said[0])
     return found
 
@@ -160,8 +188,17 @@ def _values(
     }
 
 
-def _write(sql: str, values: Mapping[str, Any]) -> None:
-    _nudge(statements.text(sql, values))
+def _write(record: Record) -> None:
+    said = statements.text(record.sql, record.values)
+    record.demand_written(said)
+    _nudge(said)
+
+
+@lru_cache(maxsize=16)
+def _while(so: str, statement: str) -> str:
+    """The statement that records while there is a row of `so`."""
+    beside = f"{statement} WHERE EXISTS (SELECT FROM so)"
+    return f"WITH so AS ({so}), beside AS ({beside}) {_RECORD} FROM so"
 
 
 def _nudge(said: bytes | None) -> None:

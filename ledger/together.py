@@ -20,9 +20,12 @@ class Together(together.Together):
     def write(self, record: Record, meanwhile: Callable[[], T]) -> T:
         """Write the record and answer what `meanwhile` does, which runs while the disk works.
 
-        Raises `NotDone`.
+        Raises `NotDone`, and `timeline.NoLongerSo` for one that has lapsed.
         """
-        return self.ask((record.sql, record.values), meanwhile, order=record.subject)[0]
+        asked = (record.sql, record.values)
+        found, said = self.ask(asked, meanwhile, order=record.subject)
+        record.demand_written(said)
+        return found
 
     def follow_up(self, said: list[bytes | None]) -> None:
         """Wake whoever delivers what was recorded."""

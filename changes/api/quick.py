@@ -108,14 +108,21 @@ def _secret(sent: Mapping[str, Any]) -> str:
     return str(sent["HTTP_AUTHORIZATION"]).removeprefix("Bearer ").strip()
 
 
-def decided(sent: Mapping[str, Any], body: bytes) -> gate.Decided | None:
-    """What the gate says to a plain question; None where the long way must be taken."""
+def decided(sent: Mapping[str, Any], body: bytes, *, by_memory: bool = True) -> gate.Decided | None:
+    """What the gate says to a plain question; None where the long way must be taken.
+
+    Not `by_memory` where that was so no more: who asks is not counted a second time.
+    """
     question = _question(body)
     if question is None:
         return None
     try:
         return gate.decide_as_bearer(
-            question, secret=_secret(sent), reach_of=_reach_of, now=timezone.now()
+            question,
+            secret=_secret(sent),
+            reach_of=_reach_of if by_memory else _reach_of_reader,
+            now=timezone.now(),
+            by_memory=by_memory,
         )
     except (APIException, Refused, LookupError, TokenRefused):
         return None

@@ -1,9 +1,9 @@
 """Asking the gate: gather the facts, decide, permit, and record the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -20,11 +20,14 @@ from changes.gate.words import Answer, Question
 from changes.policies import Facts, people
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
+from changes.queries import facts_by_bearer
+from changes.queries.facts_by_bearer import Asked
 from changes.queries.refs import locked, number_of
 from changes.states import State
 from ledger import callbacks
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
+from ledger.timeline import So
 
 
 class Asker(NamedTuple):
@@ -61,15 +64,21 @@ def told(question: Question, asker: Asker, *, reach: Reach) -> tuple[Decided, Fa
 
 
 def decide_as_bearer(
-    question: Question, *, secret: str, reach_of: Callable[[ApiToken], Reach], now: datetime
+    question: Question,
+    *,
+    secret: str,
+    reach_of: Callable[[ApiToken], Reach],
+    now: datetime,
+    by_memory: bool = True,
 ) -> Decided:
     """`ask` for whoever bears the token of this secret, up to what is to be written and given.
 
-    Nothing is spent on finding out who that is. `reach_of` says how far the token reaches, or
-    raises where it does not open the gate. Opens no change. Raises like `ask`, and
+    Nothing is spent on finding out who that is. `by_memory` by what was told last: its record may
+    lapse, see Note [Answered by memory] in `facts_by_bearer`. `reach_of` says how far the token
+    reaches, or raises where it does not open the gate. Opens no change. Raises like `ask`, and
     `tokens.TokenRefused`.
     """
-    facts, token, key, noted = gathered.at_gate_by_bearer(
+    asked = facts_by_bearer.question(
         digest=tokens.digest_of(secret),
         service=question.service,
         environment=question.environment,
@@ -78,11 +87,23 @@ def decide_as_bearer(
         now=now,
         key_purpose=permits.PURPOSE,
     )
-    tokens.demand_current(token, now=now)
-    refuse_beyond(facts, reach_of(token))
-    _refuse_auditor(facts, now=now)
-    asker = Asker(token.user, now, asking_of(question, actor=token.user))
-    return _decided(question, facts, recalled(question, facts, noted, now=now), asker, key=key)
+    found = _told_last(question, asked, now=now) if by_memory else None
+    found = found or facts_by_bearer.gathered(asked)
+    tokens.demand_current(found.token, now=now)
+    refuse_beyond(found.facts, reach_of(found.token))
+    _refuse_auditor(found.facts, now=now)
+    asker = Asker(found.token.user, now, asking_of(question, actor=found.token.user))
+    ruled = recalled(question, found.facts, found.noted, now=now)
+    return _decided(question, found.facts, ruled, asker, key=found.key, so=found.so)
+
+
+def _told_last(question: Question, asked: Mapping[str, Any], *, now: datetime) -> Asked | None:
+    """What is remembered, where a record may rest on it; a place in the queue may not."""
+    last = facts_by_bearer.remembered(asked) if not question.run_id else None
+    if last is None:
+        return None
+    ruled = recalled(question, last.facts, last.noted, now=now)
+    return None if ruled.said.word == standing.WAIT else last
 
 
 def _by_the_rules(
@@ -104,12 +125,13 @@ def _decided(
     asker: Asker,
     *,
     key: SealedKey | None,
+    so: So | None = None,
 ) -> Decided:
     """The answer with its record, which is written already where the queue is concerned."""
     answer, permitted = answered(question, facts, ruled, now=asker.now, key=key)
     if standing.concerns(facts, answer):
         return _in_turn(question, answer, permitted, facts, asker, key=key)
-    return _recorded(question, answer, permitted, facts, asker)
+    return _recorded(question, answer, permitted, facts, asker, so=so)
 
 
 @transaction.atomic
@@ -138,8 +160,10 @@ def _recorded(
     permitted: Permitted | None,
     facts: Facts,
     asker: Asker,
+    *,
+    so: So | None = None,
 ) -> Decided:
-    """The answer, with what is to be recorded of it."""
+    """The answer, with what is to be recorded of it while it is `so`."""
     record = record_of(
         question,
         answer,
@@ -148,6 +172,7 @@ def _recorded(
         now=asker.now,
         team=facts.team,
         asking=asker.asking,
+        so=so,
     )
     return Decided(answer, permitted, asker.user, record)
 

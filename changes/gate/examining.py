@@ -16,6 +16,7 @@ from changes.policies.facts import ActorFacts
 from changes.policies.one_by_one import Held, one_by_one
 from changes.policies.reach import EVERYWHERE, Reach
 from changes.queries import facts as gathered
+from changes.queries import facts_by_bearer
 from changes.queries.back_then import as_it_was
 from changes.queries.refs import number_of
 from changes.queries.unblockers import Who, unblockers
@@ -90,7 +91,7 @@ def examine_as_bearer(
     `reach_of` says how far the token reaches, or raises where it does not open the gate. Raises
     like `examine`, and `tokens.TokenRefused`.
     """
-    facts, token, _, noted = gathered.at_gate_by_bearer(
+    asked = facts_by_bearer.question(
         digest=tokens.digest_of(secret),
         service=question.service,
         environment=question.environment,
@@ -99,6 +100,7 @@ def examine_as_bearer(
         now=now,
         key_purpose=permits.PURPOSE,
     )
+    facts, token, _, noted, _ = facts_by_bearer.gathered(asked)
     tokens.demand_current(token, now=now)
     refuse_beyond(facts, reach_of(token))
     key = ("examined", question.change, question.revision)

@@ -36,11 +36,11 @@ _COLUMNS = """
 """
 _VALUES = """
     %(id)s::uuid, %(at)s::timestamptz, %(actor)s, %(service)s, %(environment)s, %(revision)s,
-    %(artifact)s, %(change)s, %(decision)s, %(reasons)s::jsonb, %(would_have)s::jsonb,
+    %(artifact)s, %(ref)s, %(decision)s, %(reasons)s::jsonb, %(would_have)s::jsonb,
     %(next_allowed_at)s::timestamptz, %(permit_expires_at)s::timestamptz, %(pipeline_url)s,
     %(run_id)s, %(attempt)s::int, %(named)s, %(gist)s::text
 """
-_ANSWER = f"INSERT INTO changes_gateanswer ({_COLUMNS}) VALUES ({_VALUES}, NULL, 1)"  # noqa: S608
+_ANSWER = f"INSERT INTO changes_gateanswer ({_COLUMNS}) SELECT {_VALUES}, NULL::uuid, 1"
 LAST = """
 SELECT a.* FROM changes_gateanswer a
 WHERE a.asking = %(asking)s::uuid OR a.id = %(asking)s::uuid
@@ -118,8 +118,12 @@ def record_of(
     now: datetime,
     team: str,
     asking: str = "",
+    so: timeline.So | None = None,
 ) -> timeline.Record:
-    """What is to be written down of an answer; its permit is not. With `asking`, once."""
+    """What is to be written down of an answer; its permit is not. With `asking`, once.
+
+    While it is `so`, where that is told; not with `asking`.
+    """
     reasons, would_have = _written(answer.reasons), _written(answer.would_have)
     about = [f"service:{question.service}", f"team:{team}"]
     once = {"asking": asking, "holds_until": permitted.holds_until if permitted else None}
@@ -131,7 +135,7 @@ def record_of(
             "environment": question.environment,
             "revision": question.revision,
             "artifact": question.artifact,
-            "change": answer.change,
+            "ref": answer.change,
             "decision": answer.decision,
             "reasons": text_of(reasons),
             "would_have": text_of(would_have),
@@ -161,6 +165,7 @@ def record_of(
             **({"warnings": _written(answer.warnings)} if answer.warnings else {}),
         },
         unless=_SAME if asking else "",
+        so=so,
     )
 
 

@@ -1,14 +1,15 @@
 """Facts for the rules, gathered in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from django.db import connection
 
-from catalog import statements, tokens
-from catalog.models import ApiToken, User
+from catalog import statements
+from catalog.models import User
 from changes.models import Change
 from changes.policies import facts as f
 from changes.queries import facts_people, facts_rows, facts_sql, kept, owed
@@ -45,8 +46,8 @@ def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
     place = {"service": change.service.slug, "environment": change.environment.slug}
     known = kept.recall_place(actor=actor.pk, **place)
     asked = {**place, "change": change.pk, "actor": actor.pk, "now": now}
-    there = _there(asked, known) if known else None
-    row = _live(facts_sql.LIVE_OF_CHANGE_ALONE, there, known) if known and there else None
+    there = at_place(asked, known) if known else None
+    row = live_part(facts_sql.LIVE_OF_CHANGE_ALONE, there, known) if known and there else None
     if row is None:
         return of_change(change_id=change.pk, actor=actor, now=now)
     live, settled, more = row
@@ -65,7 +66,7 @@ def _alone(
     now: datetime,
 ) -> f.Facts:
     """The facts of a change that is asked about by itself, with its checks and tasks."""
-    known = _named(facts_rows.facts(live, settled, actor=actor), now=now)
+    known = with_names(facts_rows.facts(live, settled, actor=actor), now=now)
     known = facts_rows.with_tasks(known, tasks)
     known = facts_people.with_standing(known, live, standing, actor=actor)
     return facts_rows.with_checks(known, rules or (), runs or ())
@@ -101,102 +102,7 @@ def at_gate(
     return _facts(row, actor=actor, now=now), row[-1]
 
 
-class Asked(NamedTuple):
-    """The facts for the bearer of a token, the token, and the key that permits are signed with.
-
-    `noted` is kept with the facts for as long as they are remembered, for what is worked out from
-    them; None where they are not.
-    """
-
-    facts: f.Facts
-    token: ApiToken
-    key: SealedKey | None
-    noted: dict[Any, Any] | None = None
-
-
-def at_gate_by_bearer(
-    *,
-    digest: str,
-    service: str,
-    environment: str,
-    change: int | None,
-    revision: str,
-    now: datetime,
-    key_purpose: str,
-) -> Asked:
-    """`at_gate` for whoever bears the token of this digest, which may have lapsed.
-
-    One statement, or two when what is remembered is so no more; see Note [What the gate remembers].
-    Raises `NoSuchPlace`, and `tokens.TokenRefused` when there is no such token.
-    """
-    asked: dict[str, Any] = {
-        "token": digest,
-        "service": service,
-        "environment": environment,
-        "change": change,
-    }
-    asked |= {"revision": revision, "now": now, "category": "", "risk": "low"}
-    asked |= {"kind": Kind.NORMAL, "key_purpose": key_purpose}
-    alone = not connection.in_atomic_block  # what is not committed yet is not remembered
-    if alone and (found := _remembered(asked)) is not None:
-        return found
-    row = _row(
-        facts_sql.OF_REVISION_BY_BEARER if change is None else facts_sql.OF_CHANGE_BY_BEARER, asked
-    )
-    if row is None:
-        raise NoSuchPlace(service=service, environment=environment)
-    *_, key, bearer, stamp = row
-    if bearer is None:
-        raise tokens.unknown()
-    token = tokens.of_bearer(bearer)
-    live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
-    if alone:
-        kept.remember(stamp, actor=token.user_id, change=live[0], settled=settled, now=now)
-        kept.remember_token(stamp, digest=digest, token=token, key=key)
-    return Asked(_named(facts_rows.facts(live, settled, actor=token.user), now=now), token, key)
-
-
-def _remembered(asked: dict[str, Any]) -> Asked | None:
-    """The facts with what is remembered; None where that is not enough, or out of date."""
-    token, service, environment = asked["token"], asked["service"], asked["environment"]
-    known = kept.recall(digest=token, service=service, environment=environment)
-    there = _there(asked, known.here) if known else None
-    if known is None or there is None:
-        return None
-    question = kept.question(token, service, environment, f"{asked['change']} {asked['revision']}")
-    told = known.facts.get(question)
-    if told is None or not _is_as_seen(told, there):
-        told = _told(known, there)
-        if told is None:
-            return None
-        if told.seen:
-            kept.keep_facts(known, question, told)
-    if told.facts.overdue_reviews:  # who could give them is asked at every question
-        return Asked(_named(told.facts, now=asked["now"]), known.token, known.key)
-    return Asked(told.facts, known.token, known.key, told.noted)
-
-
-def _told(known: kept.Known, there: dict[str, Any]) -> kept.Told | None:
-    """What PostgreSQL tells now, and of which versions; None as for `_live`."""
-    by_revision = there["change"] is None
-    sql = facts_sql.LIVE_OF_REVISION if by_revision else facts_sql.LIVE_OF_CHANGE
-    found = _live(sql, there, known.here)
-    if found is None:
-        return None
-    live, settled, (versions,) = found
-    seen = kept.sight(versions.encode()) if versions else b""
-    return kept.Told(seen, facts_rows.facts(live, settled, actor=known.token.user), {})
-
-
-def _is_as_seen(told: kept.Told, there: dict[str, Any]) -> bool:
-    """Whether all that a question was told comes from rows as they are now."""
-    by_revision = there["change"] is None
-    sql = facts_sql.VERSIONS_OF_REVISION if by_revision else facts_sql.VERSIONS_OF_CHANGE
-    said = statements.text(sql, there)
-    return said is not None and kept.sight(said) == told.seen
-
-
-def _there(asked: dict[str, Any], known: kept.Here) -> dict[str, Any] | None:
+def at_place(asked: Mapping[str, Any], known: kept.Here) -> dict[str, Any] | None:
     """What is asked, of a place by what is remembered of it; None where that is not enough."""
     place = known.place
     if place[facts_rows.AT_MOST] is not None:  # who runs there is counted at every question
@@ -206,14 +112,14 @@ def _there(asked: dict[str, Any], known: kept.Here) -> dict[str, Any] | None:
     return {**asked, **here, "claim": claim, "stamp": known.stamp}
 
 
-def _live(
+def live_part(
     sql: str, there: dict[str, Any], known: kept.Here
 ) -> tuple[list[Any], list[Any], list[Any]] | None:
     """The live part, the settled one as it is remembered, and what else the statement told.
 
     None where that is not enough, or out of date.
     """
-    row = _row(sql, there)
+    row = parts_of(sql, there)
     if row is None:
         return None
     surely, (stamp, unusual, *more) = row[: facts_rows.SURELY], row[facts_rows.SURELY :]
@@ -253,10 +159,10 @@ def of_place(
 
 def _one(sql: str, *, actor: User, now: datetime, **parameters: Any) -> list[Any] | None:
     asked = {"actor": actor.pk, "now": now, "category": "", "risk": "low", **parameters}
-    return _row(sql, asked)
+    return parts_of(sql, asked)
 
 
-def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
+def parts_of(sql: str, asked: Mapping[str, Any]) -> list[Any] | None:
     """The parts of the statement's one row, which comes as JSON."""
     found = statements.text(sql, asked)
     parts: list[Any] | None = orjson.loads(found) if found else None
@@ -265,10 +171,10 @@ def _row(sql: str, asked: dict[str, Any]) -> list[Any] | None:
 
 def _facts(row: list[Any], *, actor: User, now: datetime) -> f.Facts:
     known = facts_rows.facts(row[: facts_rows.LIVE], facts_rows.settled(row), actor=actor)
-    return _named(known, now=now)
+    return with_names(known, now=now)
 
 
-def _named(facts: f.Facts, *, now: datetime) -> f.Facts:
+def with_names(facts: f.Facts, *, now: datetime) -> f.Facts:
     """With who could give what is overdue: only asked where something is."""
     if not facts.overdue_reviews:
         return facts

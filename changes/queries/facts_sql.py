@@ -289,6 +289,9 @@ LIVE_OF_REVISION = _LIVE + OF_REVISION_THERE
 LIVE_OF_CHANGE = _LIVE + JOINED_CHANGE
 VERSIONS_OF_REVISION = _VERSIONS_THERE + OF_REVISION_THERE
 VERSIONS_OF_CHANGE = _VERSIONS_THERE + JOINED_CHANGE
+# A row while they are what was seen, and none else.
+SO_OF_REVISION = f"SELECT FROM ({VERSIONS_OF_REVISION}) v (said) WHERE said = %(seen)s"
+SO_OF_CHANGE = f"SELECT FROM ({VERSIONS_OF_CHANGE}) v (said) WHERE said = %(seen)s"
 LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
 FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
 CROSS JOIN (SELECT %(environment)s::text AS slug) e

@@ -41,7 +41,7 @@ class Told(NamedTuple):
     """What a question was told: of which versions it was `seen`, the facts, and what whoever asks
     notes with them."""
 
-    seen: bytes
+    seen: str
     facts: Facts
     noted: dict[Any, Any]
 

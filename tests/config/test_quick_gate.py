@@ -10,7 +10,8 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 from django.test import Client, RequestFactory
 
-from changes.models import GateAnswer
+from catalog import rate_limits
+from changes.models import Change, GateAnswer
 from config.quick_gate import PATH, QuickGate
 from config.turns import InTurn
 from ledger.together import Together
@@ -101,6 +102,51 @@ def test_who_asks_at_once_is_answered_and_recorded_each(web: Web) -> None:
     kept = GateAnswer.objects.order_by("at").values_list("id", flat=True)[1:]
     assert sorted(map(str, kept)) == sorted(said)
     assert world.said("payments-api/production") == ["gate.allowed"] * 7
+
+
+@pytest.mark.parametrize("asking", [1, 6])
+def test_who_is_remembered_is_told_at_once_what_was_written_meanwhile(
+    web: Web, asking: int
+) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    before = [web.post(secret, asked, "first")[2]["decision"] for _ in range(4)]
+    Change.objects.update(rollback_plan=" ")
+    after: list[list[str]] = []
+
+    def ask() -> None:
+        _, _, said = web.post(secret, asked, "again")
+        after.append([said["decision"], *(one["code"] for one in said["reasons"])])
+
+    threads = [threading.Thread(target=ask) for _ in range(asking)]
+    with web.turn:
+        for thread in threads:
+            thread.start()
+        assert within(10, lambda: len(web.turn._turns._waiting) == asking)
+    for thread in threads:
+        thread.join()
+
+    assert before == ["allow"] * 4
+    assert after == [["deny", "no_rollback_plan"]] * asking
+    assert web.long == ["first"]
+    recorded = world.said("payments-api/production")
+    assert recorded == ["gate.allowed"] * 4 + ["gate.denied"] * asking
+    assert GateAnswer.objects.count() == 4 + asking
+
+
+def test_who_asks_is_counted_once_though_what_was_remembered_is_so_no_more(
+    web: Web, settings: Any
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "gate": 6000}
+    rate_limits.forget()
+    asked, secret = question(), world.token("ci", "gate")
+    for _ in range(4):
+        web.post(secret, asked, "first")
+    (bucket,) = rate_limits._buckets.values()
+    Change.objects.update(rollback_plan=" ")
+
+    web.post(secret, asked, "again")
+
+    assert (bucket.untold, web.long) == (5, ["first"])
 
 
 def test_what_is_not_plain_goes_the_long_way(web: Web) -> None:
