@@ -118,7 +118,7 @@ class QuickGate:
         """The decision and its text, once its record is written: by memory, where that holds."""
         try:
             return self._tried(environ, asked, by_memory=True)
-        except timeline.NoLongerSo:
+        except (timeline.NoLongerSo, timeline.NotSettled):
             return self._tried(environ, asked, by_memory=False)
 
     def _tried(
@@ -129,15 +129,16 @@ class QuickGate:
             decided = quick.decided(environ, asked, by_memory=by_memory)
             if decided is None:
                 return None, b""
-            write = partial(quick.written, decided)
             record, others = decided.record, self._others()
+            write = partial(quick.written, decided)
             if record is not None and others is None:
-                if decided.permitted is not None and self._together is not None:
+                if decided.permitted is not None and self._together and not record.once:
                     return decided, timeline.write_while(record, write)  # signed meanwhile
-                timeline.write(record)
-        if record is None or others is None:
-            return decided, write()
-        return decided, others.write(record, write)
+                decided = gate.record(decided)
+        if decided.record is None or others is None:
+            return decided, quick.written(decided)
+        body, there = others.write(decided.record, write)
+        return decided, quick.written(gate.as_told(decided, there)) if there else body
 
     def _others(self) -> Together | None:
         """With whose records one is written; None where nobody gains by that: it costs a little."""

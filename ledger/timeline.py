@@ -1,6 +1,7 @@
 """The timeline: recording what happened, in the transaction in which it happens."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -27,10 +28,12 @@ _RECORD = f"SELECT {_CALL}"
 _ONCE = f"""
 SELECT coalesce(
     (SELECT to_json(same)::text FROM same), (SELECT {_CALL}::text FROM beside), '')
+FROM so
 """  # noqa: S608 the statement above
 # What recording answers: bits that say who is to be woken.
 TO_SWEEP, TO_PAGE = 1, 2
 TRIES = 5
+_THERE = b"{"
 
 
 def record(
@@ -53,7 +56,7 @@ def record(
             f"{verb} on {subject} must be recorded in the transaction that does it. "
             "Use transaction.atomic()."
         )
-    _write(Record(subject, _RECORD, _values(subject, verb, actor, at, data, about)))
+    _nudge(statements.text(_RECORD, _values(subject, verb, actor, at, data, about)))
 
 
 class Record(NamedTuple):
@@ -69,11 +72,6 @@ class Record(NamedTuple):
     once: bool = False
     may_lapse: bool = False
 
-    def demand_written(self, said: bytes | None) -> None:
-        """Raise `NoLongerSo` where the statement, which answered `said`, did not write it."""
-        if self.may_lapse and said is None:
-            raise NoLongerSo(self.subject)
-
 
 class NotSettled(Exception):
     """Others wrote the same again and again meanwhile."""
@@ -84,10 +82,13 @@ class NoLongerSo(Exception):
 
 
 class So(NamedTuple):
-    """A SELECT that answers a row while what a record rests on is so, and its values."""
+    """A SELECT that answers one row while what a record rests on is so, and its values."""
 
     sql: str
     values: Mapping[str, Any]
+
+
+SURELY = So("SELECT", {})
 
 
 def beside(
@@ -101,56 +102,57 @@ def beside(
     data: Mapping[str, Any],
     about: Sequence[str] = (),
     unless: str = "",
-    so: So | None = None,
+    so: So = SURELY,
 ) -> Record:
     """The record of an event beside `statement`, an INSERT with `%(name)s` for its `values`.
 
     Both are one statement, and so one transaction in one round trip where none is open: for what
-    is written very often. `statement` may also use the event's own values, such as `%(at)s`.
+    is written very often. `statement` inserts what it selects `FROM so`, which has a row while it
+    is `so`, looked at in the same instant; it may use the event's own values, such as `%(at)s`.
 
     `unless` tells of tables of a WITH of which `same` is the last: what is there already. Then
     `statement` writes nothing where there is one, nor where somebody else wrote first, and answers
     what it wrote; the event is recorded with that or not at all.
-
-    `so` is what both rest on, looked at in the same instant; not with `unless`, and `statement` is
-    one that a WHERE may follow.
     """
-    told = {**values, **_values(subject, verb, actor, at, data, about)}
-    if so is not None:
-        return Record(subject, _while(so.sql, statement), {**so.values, **told}, may_lapse=True)
-    if not unless:
-        return Record(subject, f"WITH beside AS ({statement}) {_RECORD}", told)
-    return Record(subject, f"WITH {unless}, beside AS ({statement}) {_ONCE}", told, once=True)
+    return Record(
+        subject,
+        _beside(statement, unless=unless, so=so.sql),
+        {**so.values, **values, **_values(subject, verb, actor, at, data, about)},
+        once=bool(unless),
+        may_lapse=so is not SURELY,
+    )
+
+
+@lru_cache(maxsize=32)
+def _beside(statement: str, *, unless: str, so: str) -> str:
+    """The whole of it: always the same text for the same parts, for it is known by its text."""
+    tables = [f"so AS ({so})", *([unless] if unless else []), f"beside AS ({statement})"]
+    return f"WITH {', '.join(tables)} {_ONCE if unless else f'{_RECORD} FROM so'}"
 
 
 def write(record: Record) -> dict[str, Any] | None:
     """Write what `beside` answered, in the caller's transaction or one of its own.
 
     Answers what is there already, where that keeps it from being written; None otherwise. Raises
-    `NoLongerSo` for one that has lapsed.
+    like `heard`.
     """
-    if not record.once:
-        _write(record)
-        return None
     for _ in range(TRIES):
         said = statements.text(record.sql, record.values)
-        if said and said.startswith(b"{"):
-            there: dict[str, Any] = orjson.loads(said)
-            return there
-        if said:
+        with suppress(NotSettled):
+            there = heard(record, said)
             _nudge(said)
-            return None
+            return there
     raise NotSettled(f"{record.subject} was recorded by others {TRIES} times meanwhile.")
 
 
 def write_while(record: Record, meanwhile: Callable[[], T]) -> T:
     """Write a record in a transaction of its own; the answer is what `meanwhile` does as it is.
 
-    Raises `DatabaseError` where it was not, and like `write`. Not for one that is to be written
+    Raises `DatabaseError` where it was not, and like `heard`. Not for one that is to be written
     `once`.
     """
     if connection.queries_logged:
-        _write(record)
+        write(record)
         return meanwhile()
     try:
         at_once.send(connection, [(record.sql, record.values)])
@@ -161,9 +163,30 @@ def write_while(record: Record, meanwhile: Callable[[], T]) -> T:
     except DatabaseError:
         connection.close()  # what else was sent over it is not known
         raise
-    record.demand_written(said[0])
+    heard(record, said[0])
     _nudge(said[0])
     return found
+
+
+def heard(record: Record, said: bytes | None) -> dict[str, Any] | None:
+    """What is there already, by what the statement of a record said; None where it was written.
+
+    Raises `NoLongerSo` for one that has lapsed, and `NotSettled` where others wrote the same in
+    that instant: then nothing was written.
+    """
+    if record.may_lapse and said is None:
+        raise NoLongerSo(record.subject)
+    if record.once and said == b"":
+        raise NotSettled(record.subject)
+    if said is None or not said.startswith(_THERE):
+        return None
+    there: dict[str, Any] = orjson.loads(said)
+    return there
+
+
+def woken(said: bytes | None) -> int:
+    """Who is to be woken, by what recording said: 0 for nobody, or `TO_SWEEP` and `TO_PAGE`."""
+    return 0 if not said or said.startswith(_THERE) else int(said)
 
 
 def _values(
@@ -188,24 +211,11 @@ def _values(
     }
 
 
-def _write(record: Record) -> None:
-    said = statements.text(record.sql, record.values)
-    record.demand_written(said)
-    _nudge(said)
-
-
-@lru_cache(maxsize=16)
-def _while(so: str, statement: str) -> str:
-    """The statement that records while there is a row of `so`."""
-    beside = f"{statement} WHERE EXISTS (SELECT FROM so)"
-    return f"WITH so AS ({so}), beside AS ({beside}) {_RECORD} FROM so"
-
-
 def _nudge(said: bytes | None) -> None:
-    woken = int(said or 0)
-    if woken & TO_PAGE:
+    who = woken(said)
+    if who & TO_PAGE:
         wake.nudge_paging()
-    if woken & TO_SWEEP:
+    if who & TO_SWEEP:
         wake.nudge()
 
 

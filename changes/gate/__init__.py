@@ -3,6 +3,8 @@
 from changes.gate.asking import ask, decide_as_bearer
 from changes.gate.deciding import Decided
 from changes.gate.examining import Examined, examine, examine_as_bearer
+from changes.gate.keeping import as_told
+from changes.gate.keeping import keep as record
 from changes.gate.peeking import keep, peek
 from changes.gate.polling import Polled, poll
 from changes.gate.waiting import advance, leave, waiting
@@ -18,6 +20,7 @@ __all__ = [
     "Question",
     "Unchanged",
     "advance",
+    "as_told",
     "ask",
     "decide_as_bearer",
     "examine",
@@ -26,6 +29,7 @@ __all__ = [
     "leave",
     "peek",
     "poll",
+    "record",
     "unchanged",
     "waiting",
 ]

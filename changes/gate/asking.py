@@ -27,7 +27,7 @@ from changes.states import State
 from ledger import callbacks
 from ledger.decision import Reason, Refused, refuse
 from ledger.keys import SealedKey
-from ledger.timeline import So
+from ledger.timeline import SURELY, So
 
 
 class Asker(NamedTuple):
@@ -99,7 +99,7 @@ def decide_as_bearer(
 
 def _told_last(question: Question, asked: Mapping[str, Any], *, now: datetime) -> Asked | None:
     """What is remembered, where a record may rest on it; a place in the queue may not."""
-    last = facts_by_bearer.remembered(asked) if not question.run_id else None
+    last = facts_by_bearer.remembered(asked)
     if last is None:
         return None
     ruled = recalled(question, last.facts, last.noted, now=now)
@@ -125,7 +125,7 @@ def _decided(
     asker: Asker,
     *,
     key: SealedKey | None,
-    so: So | None = None,
+    so: So = SURELY,
 ) -> Decided:
     """The answer with its record, which is written already where the queue is concerned."""
     answer, permitted = answered(question, facts, ruled, now=asker.now, key=key)
@@ -161,7 +161,7 @@ def _recorded(
     facts: Facts,
     asker: Asker,
     *,
-    so: So | None = None,
+    so: So = SURELY,
 ) -> Decided:
     """The answer, with what is to be recorded of it while it is `so`."""
     record = record_of(

@@ -40,7 +40,9 @@ _VALUES = """
     %(next_allowed_at)s::timestamptz, %(permit_expires_at)s::timestamptz, %(pipeline_url)s,
     %(run_id)s, %(attempt)s::int, %(named)s, %(gist)s::text
 """
-_ANSWER = f"INSERT INTO changes_gateanswer ({_COLUMNS}) SELECT {_VALUES}, NULL::uuid, 1"
+_ANSWER = f"""
+INSERT INTO changes_gateanswer ({_COLUMNS}) SELECT {_VALUES}, NULL::uuid, 1 FROM so
+"""  # noqa: S608 columns of our own
 LAST = """
 SELECT a.* FROM changes_gateanswer a
 WHERE a.asking = %(asking)s::uuid OR a.id = %(asking)s::uuid
@@ -59,7 +61,7 @@ same AS (
 """  # noqa: S608 the statement above
 _NEXT = f"""
 INSERT INTO changes_gateanswer ({_COLUMNS})
-SELECT {_VALUES}, %(asking)s::uuid, coalesce((SELECT number FROM last), 0) + 1
+SELECT {_VALUES}, %(asking)s::uuid, coalesce((SELECT number FROM last), 0) + 1 FROM so
 WHERE NOT EXISTS (SELECT FROM same)
 ON CONFLICT (asking, number) WHERE asking IS NOT NULL DO NOTHING
 RETURNING id
@@ -86,12 +88,10 @@ def change_of(asking: str) -> str:
 def keep(decided: Decided) -> Decided:
     """Write the record of what was decided; see Note [Told again]. What is to be said then."""
     there = timeline.write(decided.record) if decided.record else None
-    if there is None:
-        return replace(decided, record=None)
-    return replace(_as_told(decided, there), record=None)
+    return replace(as_told(decided, there) if there else decided, record=None)
 
 
-def _as_told(decided: Decided, there: dict[str, Any]) -> Decided:
+def as_told(decided: Decided, there: dict[str, Any]) -> Decided:
     """The decision with the key, the times and the permit of the answer that is there."""
     at, opens, expires_at = (
         datetime.fromisoformat(there[name]) if there[name] else None
@@ -118,11 +118,11 @@ def record_of(
     now: datetime,
     team: str,
     asking: str = "",
-    so: timeline.So | None = None,
+    so: timeline.So = timeline.SURELY,
 ) -> timeline.Record:
-    """What is to be written down of an answer; its permit is not. With `asking`, once.
+    """What is to be written down of an answer while it is `so`; its permit is not.
 
-    While it is `so`, where that is told; not with `asking`.
+    With `asking`, once.
     """
     reasons, would_have = _written(answer.reasons), _written(answer.would_have)
     about = [f"service:{question.service}", f"team:{team}"]

@@ -20,21 +20,21 @@ from changes.queries import facts_rows, facts_sql, kept
 from changes.queries.facts import NoSuchPlace, at_place, live_part, parts_of, with_names
 from changes.states import Kind
 from ledger.keys import SealedKey
-from ledger.timeline import So
+from ledger.timeline import SURELY, So
 
 
 class Asked(NamedTuple):
     """The facts for the bearer of a token, the token, and the key that permits are signed with.
 
     `noted` is kept with the facts for as long as they are remembered, for what is worked out from
-    them; None where they are not. They hold only `so`, where that is told.
+    them; None where they are not. They hold only while it is `so`.
     """
 
     facts: f.Facts
     token: ApiToken
     key: SealedKey | None
     noted: dict[Any, Any] | None = None
-    so: So | None = None
+    so: So = SURELY
 
 
 def question(

@@ -21,6 +21,13 @@ from tests.config.test_metrics import figures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OF_ONE_LINE = {"ms", "timestamp"}
+RUN = {"run_id": "7", "attempt": 2, "url": "https://ci.example.com/runs/7?view=log"}
+WRONG_RUNS = (
+    *([], "7", {"run_id": 7}, {"run_id": "7" * 121}, {"job": "7"}, {"run_id": "7\0"}),
+    *({"attempt": True}, {"attempt": -1}, {"attempt": "1"}, {"attempt": 2_000_000_001}),
+    *({"url": "ftp://ci.example.com"}, {"url": "https://-x.com"}, {"url": "https://a..com"}),
+    *({"url": "javascript:alert(1)"}, {"url": f"https://ci.example.com/{'a' * 200}"}),
+)
 OF_ONE_ANSWER = {"decision_id", "permit", "next_allowed_at", "expires_at"}
 
 
@@ -104,6 +111,41 @@ def test_who_asks_at_once_is_answered_and_recorded_each(web: Web) -> None:
     assert world.said("payments-api/production") == ["gate.allowed"] * 7
 
 
+def test_a_run_that_asks_again_is_told_the_same_and_recorded_once(web: Web) -> None:
+    asked, secret = {**question(), "pipeline": RUN}, world.token("ci", "gate")
+
+    said = [web.post(secret, asked, "first") for _ in range(5)]
+
+    assert len({json.dumps(one[2]) for one in said}) == 1
+    assert web.long == ["first"]
+    assert world.said("payments-api/production") == ["gate.allowed"]
+    row = GateAnswer.objects.get()
+    assert (row.run_id, row.attempt, row.pipeline_url) == ("7", 2, RUN["url"])
+
+
+def test_a_run_that_asks_many_times_at_once_is_told_one_thing(web: Web) -> None:
+    asked, secret = question(), world.token("ci", "gate")
+    web.post(secret, asked, "first")
+    said: list[str] = []
+
+    def ask(run: str) -> None:
+        said.append(json.dumps(web.post(secret, {**asked, "pipeline": {"run_id": run}})[2]))
+
+    threads = [threading.Thread(target=ask, args=[str(n % 2)]) for n in range(8)]
+    with web.turn:
+        for thread in threads:
+            thread.start()
+        assert within(10, lambda: len(web.turn._turns._waiting) == 8)
+    for thread in threads:
+        thread.join()
+
+    assert len(said) == 8
+    assert len({json.loads(one)["decision_id"] for one in said}) == 2
+    assert len({json.loads(one)["permit"] for one in said}) == 2
+    assert GateAnswer.objects.exclude(run_id="").count() == 2
+    assert web.long == ["first"]
+
+
 @pytest.mark.parametrize("asking", [1, 6])
 def test_who_is_remembered_is_told_at_once_what_was_written_meanwhile(
     web: Web, asking: int
@@ -156,14 +198,15 @@ def test_what_is_not_plain_goes_the_long_way(web: Web) -> None:
         *({**asked, "service": "payments"}, {**asked, "environment": 7}, {**asked, "change": "x"}),
         *({**asked, "revision": "\0"}, {**asked, "revision": "\ud800"}, []),
         *(b"{", b'{"service": "\xff"}', b'{"service": NaN}'),
+        *({**asked, "pipeline": wrong} for wrong in WRONG_RUNS),
     )
 
     said = [web.post(secret, wrong, f"wrong {n}")[0] for n, wrong in enumerate(not_plain)]
-    of_a_pipeline, *_ = web.post(secret, {**asked, "pipeline": {"run_id": "7"}}, "second")
+    trimmed, *_ = web.post(secret, {**asked, "pipeline": {"run_id": " 7"}}, "second")
 
-    assert said == ["422 Unprocessable Entity"] * 9
-    assert of_a_pipeline == "200 OK"
-    assert web.long == ["first", *(f"wrong {n}" for n in range(9)), "second"]
+    assert said == ["422 Unprocessable Entity"] * len(not_plain)
+    assert trimmed == "200 OK"
+    assert web.long == ["first", *(f"wrong {n}" for n in range(len(not_plain))), "second"]
     assert GateAnswer.objects.count() == 2
 
 
