@@ -60,7 +60,7 @@ def facts(live: list[Any], settled: list[Any], *, actor: User) -> f.Facts:
         rollback=_rollback(incident[5]) if incident and incident[5] else None,
         needs=asked,
         votes=tuple(
-            f.VoteCast(name, decision, frozenset(authorities), digest, other or "")
+            f.VoteCast(name, decision, _set(*authorities), digest, other or "")
             for _, name, decision, authorities, digest, _, other in votes or ()
         ),
         excluded_voters=facts_people.excluded(change, votes or ()),
@@ -91,6 +91,12 @@ def _timeline(windows: bytes, zone: str) -> Timeline:
     return Timeline(_window(one, zone=zone) for one in orjson.loads(windows))
 
 
+@lru_cache(maxsize=4096)
+def _set(*names: str) -> frozenset[str]:
+    """The names as a set: few sets come again and again, and are remembered with many facts."""
+    return frozenset(names)
+
+
 _at = datetime.fromisoformat
 _NO_CHANGE: dict[str, Any] = {"ref": "", "kind": Kind.NORMAL, "state": State.PLANNING}
 
@@ -110,7 +116,7 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
         "rollout": rollout,
         "rollback_proof": proof,
         "has_test_evidence": evidence,
-        "author_teams": frozenset(author_teams),
+        "author_teams": _set(*author_teams),
         "canary": canary_sql.canary(steps, state=state),
         "planned": Interval(_at(starts), _at(ends)) if starts and ends else None,
         "plan_digest": digest,
@@ -127,7 +133,7 @@ def _of_change(change: list[Any]) -> dict[str, Any]:
         "change_service": service,
         "change_environment": environment,
         "started_at": _at(started_at) if started_at else None,
-        "filled": frozenset(name for name, there in zip(FILLED, filled, strict=True) if there),
+        "filled": _set(*(name for name, there in zip(FILLED, filled, strict=True) if there)),
     }
 
 
@@ -146,7 +152,7 @@ def _need(
     if following:
         also = f.Need(f.Authority(following), count, rule, stage, next_group)
     return f.Need(
-        f.Authority(authority), count, rule, stage, group, frozenset(people), percent, also
+        f.Authority(authority), count, rule, stage, group, _set(*people), percent, also
     )
 
 

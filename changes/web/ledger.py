@@ -17,7 +17,7 @@ from changes import audit
 from changes.web.reader import reader
 from ledger import timeline
 from ledger.models import Seal
-from ledger.seals import SUBJECT, exporting, making, naming, standing, verify_export
+from ledger.seals import SUBJECT, exporting, making, naming, standing
 
 #: How many events are exported over HTTP at once: beyond it a worker would be held for seconds.
 AT_MOST: Final = 50_000
@@ -66,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def verifier(request: HttpRequest) -> FileResponse:
     """The program that verifies an export by itself."""
     _demand(reader(request))
-    file = Path(verify_export.__file__)
+    file = Path(exporting.__file__).with_name("verify_export.py")
     return FileResponse(file.open("rb"), as_attachment=True, content_type="text/x-python")
 
 
