@@ -12,7 +12,7 @@ from catalog import statements
 from catalog.models import User
 from changes.models import Change
 from changes.policies import facts as f
-from changes.queries import facts_people, facts_rows, facts_sql, kept, owed
+from changes.queries import facts_people, facts_rows, facts_sql, kept, live_sql, owed
 from changes.states import Kind
 from ledger.keys import SealedKey
 
@@ -47,7 +47,7 @@ def of(change: Change, *, actor: User, now: datetime) -> f.Facts:
     known = kept.recall_place(actor=actor.pk, **place)
     asked = {**place, "change": change.pk, "actor": actor.pk, "now": now}
     there = at_place(asked, known) if known else None
-    row = live_part(facts_sql.LIVE_OF_CHANGE_ALONE, there, known) if known and there else None
+    row = live_part(live_sql.LIVE_OF_CHANGE_ALONE, there, known) if known and there else None
     if row is None:
         return of_change(change_id=change.pk, actor=actor, now=now)
     live, settled, more = row

@@ -16,7 +16,7 @@ from django.db import connection
 from catalog import statements, tokens
 from catalog.models import ApiToken
 from changes.policies import facts as f
-from changes.queries import facts_rows, facts_sql, kept
+from changes.queries import facts_rows, kept, live_sql
 from changes.queries.facts import NoSuchPlace, at_place, live_part, parts_of, with_names
 from changes.states import Kind
 from ledger.keys import SealedKey
@@ -71,7 +71,7 @@ def remembered(asked: Mapping[str, Any]) -> Asked | None:
     if recalled is None or recalled.told is None or recalled.told.facts.overdue_reviews:
         return None
     known, told, there = recalled.known, recalled.told, recalled.there
-    sql = facts_sql.SO_OF_REVISION if asked["change"] is None else facts_sql.SO_OF_CHANGE
+    sql = live_sql.SO_OF_REVISION if asked["change"] is None else live_sql.SO_OF_CHANGE
     so = So(sql, {**there, "seen": told.seen})
     return Asked(told.facts, known.token, known.key, told.noted, so)
 
@@ -87,20 +87,24 @@ def gathered(asked: Mapping[str, Any]) -> Asked:
         return found
     by_revision = asked["change"] is None
     row = parts_of(
-        facts_sql.OF_REVISION_BY_BEARER if by_revision else facts_sql.OF_CHANGE_BY_BEARER, asked
+        live_sql.OF_REVISION_BY_BEARER if by_revision else live_sql.OF_CHANGE_BY_BEARER, asked
     )
     if row is None:
         raise NoSuchPlace(service=asked["service"], environment=asked["environment"])
-    *_, key, bearer, stamp = row
+    *_, versions, key, bearer, stamp = row
     if bearer is None:
         raise tokens.unknown()
     token, now = tokens.of_bearer(bearer), asked["now"]
     live, settled = row[: facts_rows.LIVE], facts_rows.settled(row)
+    facts = facts_rows.facts(live, settled, actor=token.user)
+    told = kept.Told(versions or "", facts, {})
     if not connection.in_atomic_block:  # what is not committed yet is not remembered
         kept.remember(stamp, actor=token.user_id, change=live[0], settled=settled, now=now)
         kept.remember_token(stamp, digest=asked["token"], token=token, key=key)
-    facts = facts_rows.facts(live, settled, actor=token.user)
-    return Asked(with_names(facts, now=now), token, key)
+        anew = _recalled(asked)
+        if anew is not None and told.seen:
+            kept.keep_facts(anew.known, anew.question, told)
+    return _asked(told, token, key, now=now)
 
 
 class _Recalled(NamedTuple):
@@ -134,15 +138,20 @@ def _known_still(recalled: _Recalled) -> Asked | None:
             return None
         if told.seen:
             kept.keep_facts(known, question, told)
-    if told.facts.overdue_reviews:  # who could give them is asked at every question
-        return Asked(with_names(told.facts, now=there["now"]), known.token, known.key)
-    return Asked(told.facts, known.token, known.key, told.noted)
+    return _asked(told, known.token, known.key, now=there["now"])
+
+
+def _asked(told: kept.Told, token: ApiToken, key: SealedKey | None, *, now: datetime) -> Asked:
+    """What is told; who could give what is overdue is asked at every question."""
+    if told.facts.overdue_reviews:
+        return Asked(with_names(told.facts, now=now), token, key)
+    return Asked(told.facts, token, key, told.noted if told.seen else None)
 
 
 def _told(known: kept.Known, there: dict[str, Any]) -> kept.Told | None:
     """What PostgreSQL tells now, and of which versions; None as for `live_part`."""
     by_revision = there["change"] is None
-    sql = facts_sql.LIVE_OF_REVISION if by_revision else facts_sql.LIVE_OF_CHANGE
+    sql = live_sql.LIVE_OF_REVISION if by_revision else live_sql.LIVE_OF_CHANGE
     found = live_part(sql, there, known.here)
     if found is None:
         return None
@@ -153,6 +162,6 @@ def _told(known: kept.Known, there: dict[str, Any]) -> kept.Told | None:
 def _is_as_seen(told: kept.Told, there: dict[str, Any]) -> bool:
     """Whether all that a question was told comes from rows as they are now."""
     by_revision = there["change"] is None
-    sql = facts_sql.VERSIONS_OF_REVISION if by_revision else facts_sql.VERSIONS_OF_CHANGE
+    sql = live_sql.VERSIONS_OF_REVISION if by_revision else live_sql.VERSIONS_OF_CHANGE
     said = statements.text(sql, there)
     return said is not None and said.decode() == told.seen

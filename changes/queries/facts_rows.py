@@ -151,9 +151,7 @@ def _need(
     also = None
     if following:
         also = f.Need(f.Authority(following), count, rule, stage, next_group)
-    return f.Need(
-        f.Authority(authority), count, rule, stage, group, _set(*people), percent, also
-    )
+    return f.Need(f.Authority(authority), count, rule, stage, group, _set(*people), percent, also)
 
 
 def with_tasks(facts: f.Facts, tasks: list[list[Any]] | None) -> f.Facts:

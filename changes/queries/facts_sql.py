@@ -38,7 +38,7 @@ _WINDOWS = f"""
 """  # noqa: S608 conditions of our own
 
 
-def _change(service: str, environment: str, held_by: str) -> str:
+def change(service: str, environment: str, held_by: str) -> str:
     """The change itself, whose place and holder are told by these."""
     return f"""
     CASE WHEN c.id IS NOT NULL THEN json_build_array(
@@ -57,7 +57,7 @@ def _change(service: str, environment: str, held_by: str) -> str:
 """  # noqa: S608 names of our own
 
 
-_CHANGE = _change(
+_CHANGE = change(
     "(SELECT x.slug FROM catalog_service x WHERE x.id = c.service_id)",
     "(SELECT x.slug FROM catalog_environment x WHERE x.id = c.environment_id)",
     "(SELECT u.username FROM catalog_user u WHERE u.id = c.held_by_id)",
@@ -92,7 +92,7 @@ _FOUNDED = f"""
                 JOIN incidents_incident f ON f.id = whole.folded_into_id)
             SELECT id FROM whole WHERE folded_into_id IS NULL))
 """  # noqa: S608 a fragment of ours
-_AGREED = """
+AGREED = """
     (SELECT json_agg(json_build_array(
             r.authority, r.count, r.rule, r.stage, r."group", r.people, r.percent,
             CASE WHEN r.escalated_at IS NOT NULL THEN r.next_authority END,
@@ -109,7 +109,7 @@ _AGREED = """
 """
 
 
-def _owing(service: str) -> str:
+def owing(service: str) -> str:
     """The FROM of changes `g` of a service whose votes are overdue."""
     return f"""
         FROM changes_change g WHERE g.service_id = {service}
@@ -118,7 +118,7 @@ def _owing(service: str) -> str:
 """
 
 
-def _unreviewed(service: str) -> str:
+def unreviewed(service: str) -> str:
     """The FROM of changes `g` of a service whose review is overdue."""
     return f"""
         FROM changes_change g WHERE g.service_id = {service}
@@ -128,17 +128,17 @@ def _unreviewed(service: str) -> str:
 """
 
 
-def _amiss(service: str) -> str:
+def amiss(service: str) -> str:
     """What is amiss on a service: what is overdue, its error budget."""
     return f"""
     (SELECT json_agg(json_build_array(o.id, o.owes, o.since) ORDER BY o.id, o.owes DESC) FROM (
-        SELECT g.id, 'votes' AS owes, g.broke_glass_at AS since {_owing(service)}
-        UNION ALL SELECT g.id, 'review', g.finished_at {_unreviewed(service)}) o),
-    {_budget(service)}
+        SELECT g.id, 'votes' AS owes, g.broke_glass_at AS since {owing(service)}
+        UNION ALL SELECT g.id, 'review', g.finished_at {unreviewed(service)}) o),
+    {budget(service)}
 """  # noqa: S608 a name of our own
 
 
-def _budget(service: str) -> str:
+def budget(service: str) -> str:
     """What is left of the error budget of a service that has least."""
     return f"""
     (SELECT json_build_array(b.name, b.remaining_percent, b.measured_at)
@@ -164,7 +164,7 @@ def _settled(actor: str) -> str:
 def row(actor: str, *more: str) -> str:
     """All that facts are read from, as the JSON array of a SELECT that lacks its FROM."""
     opened = override_rows.sql("s.id", "e.id")
-    surely = (_CHANGE, _AGREED, _amiss("s.id"), EDITION)
+    surely = (_CHANGE, AGREED, amiss("s.id"), EDITION)
     parts = (*surely, _FOUNDED, opened, held_sql.HELD, _settled(actor), *more)
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
@@ -176,7 +176,7 @@ JOIN catalog_team t ON t.id = s.owner_team_id
 CROSS JOIN catalog_environment e
 """
 NAMED = "WHERE s.slug = %(service)s AND e.slug = %(environment)s"
-_BEARER = f"LEFT JOIN ({tokens.BY_DIGEST}) k ON true "
+BEARER = f"LEFT JOIN ({tokens.BY_DIGEST}) k ON true "
 
 
 def of_revision(service: str, environment: str) -> str:
@@ -197,52 +197,8 @@ LEFT JOIN LATERAL (
 
 JOINED_CHANGE = "LEFT JOIN changes_change c ON c.id = %(change)s::bigint "
 _AT_GATE = f"{row('%(actor)s', IN_USE)} {PLACE}"
-_BEARER_AT_GATE = f"{row('k.user_id', IN_USE, 'k.bearer', STAMP)} {PLACE} {_BEARER}"
-_SERVICE, _ENVIRONMENT = "%(service_id)s::bigint", "%(environment_id)s::bigint"
-
-
-UNUSUAL = f"""
-    (coalesce(c.template_id IS NOT NULL OR c.incident_id IS NOT NULL OR c.held_at IS NOT NULL
-        OR c.service_id <> {_SERVICE} OR c.environment_id <> {_ENVIRONMENT}, false)
-    OR {override_rows.some(_SERVICE, _ENVIRONMENT)}
-    OR {held_sql.some(_ENVIRONMENT, claim="%(claim)s::bigint")})
-"""
-"""Whether there is any of what most changes have not. See Note [What the gate remembers]."""
-
-
-_THERE = _change("%(service)s::text", "%(environment)s::text", "null")
-VERSIONS = (
-    "c.id",
-    "c.xmin",
-    """ARRAY(SELECT r.xmin FROM changes_requirement r WHERE r.change_id = c.id
-        UNION ALL SELECT v.xmin FROM changes_vote v WHERE v.change_id = c.id
-        UNION ALL SELECT k.xmin FROM changes_check k WHERE k.change_id = c.id)""",
-    f"ARRAY(SELECT g.id {_owing(_SERVICE)} UNION ALL SELECT -g.id {_unreviewed(_SERVICE)})",
-    _budget(_SERVICE),
-    EDITION,
-)
-"""What tells whether the live part of `LIVE_OF_CHANGE` is what it was, but for a canary's; what
-those who voted and so on are called is stamped. No two rows of two transactions have one xmin."""
-NO_CANARY = f"NOT coalesce({canary_sql.SOME}, false)"
-_VERSIONS = f"json_build_array({', '.join(VERSIONS)})::text"
-_TOO_UNUSUAL = f"({UNUSUAL} OR {held_sql.QUEUED})"
-_VERSIONS_THERE = f"""
-SELECT CASE WHEN %(stamp)s::bigint = {STAMP} AND NOT {_TOO_UNUSUAL} AND {NO_CANARY}
-    THEN {_VERSIONS} END
-FROM (SELECT) anything
-"""  # noqa: S608 fragments of our own
-
-
-def _live(*more: str) -> str:
-    surely = (_THERE, _AGREED, _amiss(_SERVICE), EDITION)
-    parts = (*surely, STAMP, _TOO_UNUSUAL, *more)
-    return f"SELECT json_build_array({', '.join(parts)})::text"
-
-
-_LIVE = f"{_live(f'CASE WHEN {NO_CANARY} THEN {_VERSIONS} END')} FROM (SELECT) anything "
-
 # What holds up the end of a change, which the gate does not decide, comes for a change alone.
-_TASKS = """
+TASKS = """
     (SELECT json_agg(json_build_array(a.number, a.kind, a.title, a.state, a.description,
             p.username, a.planned_start_at, a.planned_end_at, a.reason, d.username, a.ended_at)
             ORDER BY a.position, a.number)
@@ -251,7 +207,7 @@ _TASKS = """
         LEFT JOIN catalog_user d ON d.id = a.ended_by_id
         WHERE a.change_id = c.id)
 """
-_CHECKS = """
+CHECKS = """
     (SELECT json_agg(json_build_array(k.id, k.name, k.how <> 'reported',
             extract(epoch FROM k.soak)) ORDER BY k.name)
         FROM changes_checkrule k
@@ -266,10 +222,10 @@ _CHECKS = """
             ORDER BY n.name)
         FROM changes_checkrun n WHERE n.change_id = c.id AND n.state = 'running')
 """
-_STANDING = leave.standing(
+STANDING = leave.standing(
     "%(actor)s::bigint", "(SELECT o.owner_team_id FROM catalog_service o WHERE o.id = c.service_id)"
 )
-OF_CHANGE = f"""{row("%(actor)s", _CHECKS, _TASKS, _STANDING, STAMP)}
+OF_CHANGE = f"""{row("%(actor)s", CHECKS, TASKS, STANDING, STAMP)}
 FROM changes_change c
 JOIN catalog_service s ON s.id = c.service_id
 JOIN catalog_team t ON t.id = s.owner_team_id
@@ -279,21 +235,3 @@ WHERE c.id = %(change)s
 OF_PLACE = f"{row('%(actor)s')} {PLACE} LEFT JOIN changes_change c ON false {NAMED}"
 OF_REVISION_AT_GATE = _AT_GATE + of_revision("s.id", "e.id") + NAMED
 OF_CHANGE_AT_GATE = _AT_GATE + JOINED_CHANGE + NAMED
-# For the bearer of a token: who that is comes along, and the stamp of what may be remembered.
-OF_REVISION_BY_BEARER = _BEARER_AT_GATE + of_revision("s.id", "e.id") + NAMED
-OF_CHANGE_BY_BEARER = _BEARER_AT_GATE + JOINED_CHANGE + NAMED
-# Where all that seldom changes is remembered: the change and what is amiss, and the stamp; and
-# where these are remembered too, whether they are what they were.
-OF_REVISION_THERE = of_revision(_SERVICE, _ENVIRONMENT)
-LIVE_OF_REVISION = _LIVE + OF_REVISION_THERE
-LIVE_OF_CHANGE = _LIVE + JOINED_CHANGE
-VERSIONS_OF_REVISION = _VERSIONS_THERE + OF_REVISION_THERE
-VERSIONS_OF_CHANGE = _VERSIONS_THERE + JOINED_CHANGE
-# A row while they are what was seen, and none else.
-SO_OF_REVISION = f"SELECT FROM ({VERSIONS_OF_REVISION}) v (said) WHERE said = %(seen)s"
-SO_OF_CHANGE = f"SELECT FROM ({VERSIONS_OF_CHANGE}) v (said) WHERE said = %(seen)s"
-LIVE_OF_CHANGE_ALONE = f"""{_live(_CHECKS, _TASKS, _STANDING)}
-FROM (SELECT %(service)s::text AS slug, %(tier)s::int AS tier) s
-CROSS JOIN (SELECT %(environment)s::text AS slug) e
-JOIN changes_change c ON c.id = %(change)s::bigint
-"""

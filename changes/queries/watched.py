@@ -20,7 +20,7 @@ from django.db import connection
 
 from catalog import statements
 from catalog.statements import Link
-from changes.queries import facts_sql, held_sql, kept
+from changes.queries import facts_sql, held_sql, kept, live_sql
 
 # Of a token all but what is noted of its use.
 _BEARER = """
@@ -58,10 +58,10 @@ _MINE = "E'\\n' || coalesce(m.mine, '')"
 _ALL = facts_sql.row("%(actor)s::bigint", _BEARER, _KEY, _NEWEST, _PERMIT)
 _SAYS = f"{_ALL} || {_MINE} {facts_sql.PLACE}"
 _USUAL = f"""
-    %(stamp)s::bigint = {facts_sql.STAMP} AND NOT {facts_sql.UNUSUAL}
-    AND {facts_sql.NO_CANARY}
+    %(stamp)s::bigint = {facts_sql.STAMP} AND NOT {live_sql.UNUSUAL}
+    AND {live_sql.NO_CANARY}
 """
-_VERSIONS = ", ".join((*facts_sql.VERSIONS, "m.told", _NEWEST, _PERMIT))
+_VERSIONS = ", ".join((*live_sql.VERSIONS, "m.told", _NEWEST, _PERMIT))
 _SAYS_LIVE = f"""
 SELECT CASE WHEN {_USUAL} THEN json_build_array({_VERSIONS})::text || {_MINE} END
 FROM (SELECT) anything
@@ -69,7 +69,7 @@ FROM (SELECT) anything
 _OF_CHANGE = f"{_SAYS} {facts_sql.JOINED_CHANGE} {_QUEUE} {facts_sql.NAMED}"
 _OF_REVISION = f"{_SAYS} {facts_sql.of_revision('s.id', 'e.id')} {_QUEUE} {facts_sql.NAMED}"
 _LIVE_OF_CHANGE = f"{_SAYS_LIVE} {facts_sql.JOINED_CHANGE} {_QUEUE}"
-_LIVE_OF_REVISION = f"{_SAYS_LIVE} {facts_sql.OF_REVISION_THERE} {_QUEUE}"
+_LIVE_OF_REVISION = f"{_SAYS_LIVE} {live_sql.OF_REVISION_THERE} {_QUEUE}"
 _PLACE_BY_NAME = f"""
 SELECT {facts_sql.STAMP}, s.id, e.id, {held_sql.claim("s.id")}
 FROM catalog_service s CROSS JOIN catalog_environment e

@@ -34,8 +34,9 @@ def asked() -> Callable[[], dict[str, Any]]:
     _, secret = tokens.issue(user=ci, name="deploys", scopes=["gate"], now=timezone.now())
     program = Program(headers={"Authorization": f"Bearer {secret}"})
 
-    def ask() -> dict[str, Any]:
-        answer = program.post("/api/v1/gate", QUESTION, content_type="application/json")
+    def ask(**other: str) -> dict[str, Any]:
+        question = {**QUESTION, **other}
+        answer = program.post("/api/v1/gate", question, content_type="application/json")
         return {"status": answer.status_code, **answer.json()}
 
     return ask
@@ -47,10 +48,21 @@ def statements_of(asking: Callable[[], Any]) -> list[str]:
     return [one["sql"] for one in queries]
 
 
-def test_what_is_known_is_not_read_again(asked):
+def test_who_asks_again_is_recorded_and_nothing_else(asked):
     asked()
 
-    gathered, recorded = statements_of(asked)
+    (recorded,) = statements_of(asked)
+
+    assert "catalog_stamp" in recorded
+    assert "catalog_user_groups" not in recorded
+    assert "changes_window" not in recorded
+    assert "INSERT" in recorded
+
+
+def test_what_is_known_is_not_read_again_for_another_question(asked):
+    asked()
+
+    gathered, recorded = statements_of(lambda: asked(revision="other"))
 
     assert "catalog_stamp" in gathered
     assert "catalog_user_groups" not in gathered

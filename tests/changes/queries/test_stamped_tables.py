@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from changes.queries import facts_sql
+from changes.queries import live_sql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STAMPED = {
@@ -50,8 +50,8 @@ def tables_of(sql: str) -> set[str]:
 
 @pytest.mark.parametrize("named", ["CHANGE", "REVISION"])
 def test_every_table_that_is_remembered_has_a_stamp(named):
-    whole = tables_of(getattr(facts_sql, f"OF_{named}_BY_BEARER"))
-    live = tables_of(getattr(facts_sql, f"LIVE_OF_{named}"))
+    whole = tables_of(getattr(live_sql, f"OF_{named}_BY_BEARER"))
+    live = tables_of(getattr(live_sql, f"LIVE_OF_{named}"))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text FROM pg_trigger "
