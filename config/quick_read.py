@@ -1,4 +1,4 @@
-"""The short ways to read: a poll of what has not changed, and what the gate would say, explained.
+"""The short ways to read: a poll of what has not changed, the gate explained, a list of changes.
 
 Like the gate's own short way, whose notes hold here too (`config.quick_gate`): only for who came
 before, by the same host and scheme, and whatever is new, wrong or refused goes the long way.
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from catalog import statements
@@ -80,9 +81,13 @@ def _polled(environ: Mapping[str, Any], means: Means) -> Said | None:
     return Said(list(told.items()), (), found.username)
 
 
-def _explained(environ: Mapping[str, Any], means: Means) -> Said | None:
+def _told(
+    of: Callable[[Mapping[str, Any]], tuple[bytes, str] | None],
+    environ: Mapping[str, Any],
+    means: Means,
+) -> Said | None:
     with means.turn:
-        found = quick.explained(environ)
+        found = of(environ)
     if found is None:
         return None
     body, username = found
@@ -102,7 +107,15 @@ WAYS = {
         route=quick.EXPLAIN,
         status=OK,
         takes=quick.explains,
-        said=_explained,
+        said=partial(_told, quick.explained),
+        learnt=frozenset({OK[:3]}),
+        left=OF_ONE_ANSWER,
+    ),
+    quick.CHANGES: Way(
+        route=quick.CHANGES,
+        status=OK,
+        takes=quick.lists,
+        said=partial(_told, quick.listed),
         learnt=frozenset({OK[:3]}),
         left=OF_ONE_ANSWER,
     ),

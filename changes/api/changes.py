@@ -41,14 +41,7 @@ class Changes(ApiView):
         """List changes, newest first; by planned start where a planned period is asked."""
         narrowed, cursor, limit = filters.read(request)
         found = page(filters=narrowed, cursor=cursor, limit=limit)
-        return Response(
-            {
-                "next": filters.address(request, found.next_cursor),
-                "previous": filters.address(request, found.previous_cursor),
-                "count": found.count_text,
-                "results": [shown.listed(row) for row in found.rows],
-            }
-        )
+        return Response(filters.page_shown(request, found))
 
     @extend_schema(
         operation_id="changes_create",

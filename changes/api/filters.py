@@ -3,14 +3,16 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from catalog.wire import Instant, Strict, Text, Word, asked
+from changes.api import shown
 from changes.api.view import reach_of
 from changes.models.choices import KindWord, RiskWord, StateWord
-from changes.queries.lists import Filters
+from changes.queries.lists import Filters, Page
 
 
 class Limit(serializers.IntegerField):
@@ -69,13 +71,23 @@ def read(request: Request) -> tuple[Filters, str | None, int]:
     return filters, cursor, limit
 
 
-def address(request: Request, cursor: str | None) -> str | None:
+def page_shown(request: HttpRequest | Request, page: Page) -> dict[str, Any]:
+    """`ChangesPage`."""
+    return {
+        "next": address(request, page.next_cursor),
+        "previous": address(request, page.previous_cursor),
+        "count": page.count_text,
+        "results": [shown.listed(row) for row in page.rows],
+    }
+
+
+def address(request: HttpRequest | Request, cursor: str | None) -> str | None:
     """The request's own address at another cursor; None for none."""
     if cursor is None:
         return None
     query = [
         (name, value)
-        for name, values in request.query_params.lists()
+        for name, values in request.GET.lists()
         for value in values
         if name != "cursor"
     ]

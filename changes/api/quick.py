@@ -1,4 +1,4 @@
-"""The short way to the gate: for the plain question of a program, which is nearly every one.
+"""The short way to the gate, and to lists: for what programs plainly ask, which is nearly all.
 
 # Note [Two ways to the gate]
 A request of Django's, the middleware of pages and the views of the REST framework cost a plain
@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from django.core.exceptions import ValidationError
+from django.core.handlers.wsgi import WSGIRequest
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
@@ -19,13 +21,15 @@ from catalog import rate_limits, tokens
 from catalog.json_body import JSON_TYPE
 from catalog.models import ApiToken
 from catalog.models.token import Scope
+from catalog.pagination import DEFAULT_LIMIT
 from catalog.scopes import demand
 from catalog.statements import Link
 from catalog.tokens import TokenRefused
 from changes import gate
-from changes.api import gate_shapes, one_decision
+from changes.api import filters, gate_shapes, one_decision
 from changes.api.question import plain
 from changes.policies.reach import Reach
+from changes.queries.lists import Filters, page
 from changes.queries.reach import reach_of_token
 from ledger.decision import Refused
 
@@ -33,6 +37,8 @@ ANY_ANSWER = frozenset({"", "*/*", JSON_TYPE})
 LONGEST_BODY_BYTES = 4000
 POLLED = "/api/v1/gate/decisions/"
 EXPLAIN = "/api/v1/gate/explain"
+CHANGES = "/api/v1/changes"
+LONGEST_CURSOR = 200
 
 
 def is_usual(sent: Mapping[str, Any]) -> bool:
@@ -93,6 +99,32 @@ def explained(sent: Mapping[str, Any]) -> tuple[bytes, str] | None:
     except (APIException, Refused, LookupError, TokenRefused):
         return None
     return orjson.dumps(gate_shapes.explained(found, at=now)), reader.username
+
+
+def lists(sent: Mapping[str, Any]) -> bool:
+    """Whether a program asks for a page of all changes."""
+    return sent["PATH_INFO"] == CHANGES and _reads(sent)
+
+
+def listed(sent: Mapping[str, Any]) -> tuple[bytes, str] | None:
+    """The page that a cursor leads to, or the first, as JSON, and who is told; None for the long
+    way."""
+    request, now = WSGIRequest(dict(sent)), timezone.now()
+    cursor = request.GET.get("cursor")
+    if request.GET.keys() - {"cursor"} or len(request.GET.getlist("cursor")) > 1:
+        return None
+    if cursor is not None and not 0 < len(cursor) <= LONGEST_CURSOR:
+        return None
+    try:
+        token = tokens.identify(secret=_secret(sent), now=now)
+        if reach_of_token(token).limited:
+            return None
+        demand(user=token.user, token=token, scope=Scope.CHANGES_READ, writes=False)
+        rate_limits.demand(token=token, kind=rate_limits.Kind.READS, now=now)
+        found = page(filters=Filters(), cursor=cursor, limit=DEFAULT_LIMIT)
+    except (APIException, ValidationError, TokenRefused):
+        return None
+    return orjson.dumps(filters.page_shown(request, found)), token.user.username
 
 
 def unchanged(sent: Mapping[str, Any], decision: str, *, over: Link) -> gate.Unchanged | None:
