@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import orjson
 import structlog
 
 SECRETS = re.compile(r"\b(tg[fs]?_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]{20,}")
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that this thread is busy with. structlog's own way costs twenty times as much."""
 SECRET_KEYS = ("authorization", "cookie", "password", "secret", "token")
 
 
@@ -36,6 +39,15 @@ class Lines(structlog.stdlib.ProcessorFormatter):
         return f"{at} [{level:<9}] {said} [{record.name}] {pairs}"
 
 
+def with_request_id(
+    logger: Any, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Say which request a line is about."""
+    if (known := request_id.get()) and "request_id" not in event:
+        event["request_id"] = known
+    return event
+
+
 def without_secrets(
     logger: Any, name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
@@ -61,7 +73,7 @@ class OneLine(logging.Filter):
 def configured(*, as_json: bool, level: str) -> dict[str, Any]:
     """Set structlog up and answer Django's LOGGING: everything goes to standard output."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Any
 
-import structlog
 from django.http import HttpRequest, HttpResponseBase
 
-from config import metrics, probes
+from config import logs, metrics, probes
 
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -51,8 +50,7 @@ def begin(sent: Mapping[str, Any]) -> str:
     """The id of the request that begins; every line logged until the next one carries it."""
     asked = sent.get("HTTP_X_REQUEST_ID")
     request_id = asked if asked and ACCEPTABLE_ID.fullmatch(asked) else token_hex(16)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    logs.request_id.set(request_id)
     return request_id
 
 
