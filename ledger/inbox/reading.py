@@ -32,9 +32,10 @@ FORGOTTEN_AT_ONCE = 5_000
 LONGEST_ERROR = 2_000
 TODO = (Message.State.PENDING, Message.State.FAILED)
 # Of those that stay in order only the first: a later one is not due while it waits or is read.
+# Found first, and once: within a condition PostgreSQL may find the rows again for each row it looks
+# at, and then it takes more of them.
 _CLAIM = """
-UPDATE ledger_message SET attempts = attempts + 1, claimed_until = %(until)s
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT m.id FROM ledger_message m
     WHERE m.state IN ('pending', 'failed') AND m.next_attempt_at <= %(now)s
         AND (m.claimed_until IS NULL OR m.claimed_until <= %(now)s)
@@ -44,7 +45,9 @@ WHERE id IN (
                 AND e.state IN ('pending', 'failed') AND e.in_order <> ''))
     ORDER BY m.next_attempt_at, m.id LIMIT %(limit)s
     FOR UPDATE OF m SKIP LOCKED)
-RETURNING id
+UPDATE ledger_message taken SET attempts = attempts + 1, claimed_until = %(until)s
+FROM due WHERE taken.id = due.id
+RETURNING taken.id
 """
 
 

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from ledger import inbox, timeline
 from ledger.decision import Refused
@@ -35,6 +36,16 @@ def test_messages_are_read_once_in_the_order_they_came(send, now):
 
     assert words() == ["one", "two", "three"]
     assert [stands(message) for message in sent] == [("done", 1, "")] * 3
+
+
+def test_no_more_are_taken_than_asked_for_however_postgresql_finds_them(send, now):
+    for one in ("one", "two", "three"):
+        send(one)
+    with connection.cursor() as cursor:
+        for way in ("hashagg", "hashjoin", "mergejoin", "material", "sort", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+
+    assert [inbox.work(now=now, limit=1) for _ in range(4)] == [1, 1, 1, 0]
 
 
 def test_what_fails_is_tried_later_and_leaves_nothing(send, now, caplog):
