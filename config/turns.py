@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 KEPT_IN_MEMORY_BYTES = 2_000_000
@@ -86,8 +86,7 @@ class InTurn:
         self._turns.__enter__()
         try:
             self._share_connections()
-            for one in self._shared.values():  # as Django does for a request
-                one.close_if_unusable_or_obsolete()
+            close_old_connections()  # those that have failed, as Django does for a request
         except BaseException:
             self._turns.__exit__()
             raise
